@@ -1,0 +1,1 @@
+"""The command line: manifests, messages, references, a cluster. Each command is imported when asked for."""

@@ -1,0 +1,1 @@
+"""The operator: watches Pods that wait for an image, finds the cause and writes it back."""

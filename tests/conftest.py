@@ -1,0 +1,3 @@
+"""For all tests."""
+
+collect_ignore = ["support"]

@@ -1,0 +1,1 @@
+"""The guardian: makes and rotates the certificates, keeps the webhook configuration whole."""
