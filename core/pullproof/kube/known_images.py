@@ -75,12 +75,17 @@ class KnownImages:
         self._counts: Counter[str] = Counter()
         self._held: dict[str, tuple[str, ...]] = {}
         self._listed: set[str] = set()
-        self.last_error: str = ""
+        self._errors: dict[str, str] = {}
 
     @property
     def complete(self) -> bool:
         """Whether Pods and Nodes have both been listed."""
         return len(self._listed) == 2  # noqa: PLR2004  # Pods and Nodes
+
+    @property
+    def last_error(self) -> str:
+        """Why one of the lists cannot be followed now; empty if both can."""
+        return next(iter(self._errors.values()), "")
 
     def __len__(self) -> int:
         return len(self._counts)
@@ -110,7 +115,7 @@ class KnownImages:
             replaced=lambda pods: self._replace("pod", {_id(p): _started(p) for p in pods}),
             changed=lambda pod: self._set("pod", _id(pod), _started(pod)),
             deleted=lambda pod: self._set("pod", _id(pod), ()),
-            failed=self._note,
+            failed=lambda error: self._note("pod", error),
         )
 
     def _nodes(self) -> Follower[_Node]:
@@ -121,11 +126,11 @@ class KnownImages:
             replaced=lambda nodes: self._replace("node", {_id(n): _reported(n) for n in nodes}),
             changed=lambda node: self._set("node", _id(node), _reported(node)),
             deleted=lambda node: self._set("node", _id(node), ()),
-            failed=self._note,
+            failed=lambda error: self._note("node", error),
         )
 
-    def _note(self, error: ClusterError) -> None:
-        self.last_error = str(error)
+    def _note(self, kind: str, error: ClusterError) -> None:
+        self._errors[kind] = str(error)
 
     def _replace(self, kind: str, held: dict[str, tuple[str, ...]]) -> None:
         for key in [one for one in self._held if one.startswith(f"{kind}/")]:
@@ -133,7 +138,7 @@ class KnownImages:
         for uid, images in held.items():
             self._set(kind, uid, images)
         self._listed.add(kind)
-        self.last_error = ""
+        self._errors.pop(kind, None)
 
     def _set(self, kind: str, uid: str, images: tuple[str, ...]) -> None:
         key = f"{kind}/{uid}"
