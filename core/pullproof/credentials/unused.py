@@ -33,6 +33,8 @@ _NEVER_DOCKER_HUB: Final = frozenset(
     }
 )
 _SHOWN_KEYS: Final = 3
+_LOOKED_AT: Final = 500
+"""Nobody writes more, and a hostile Secret may hold a hundred thousand."""
 
 
 def unused(secret: PullSecret, reference: Reference) -> str | None:
@@ -56,7 +58,8 @@ def unused(secret: PullSecret, reference: Reference) -> str | None:
     keys = [key for key in map(stored_key, entries) if key is not None]
     if not keys:
         return "has no entry whose key is a host or a URL"
-    return next(_near_misses(keys, reference), None) or _for_others(keys)
+    near = _near_misses(keys[:_LOOKED_AT], reference)
+    return next(near, None) or _for_others(keys)
 
 
 def _nothing_to_read(secret: PullSecret) -> str | None:

@@ -42,7 +42,7 @@ def read_login_files(environment: Mapping[str, str], home: Path) -> tuple[LoginF
     files = []
     inline = environment.get("DOCKER_AUTH_CONFIG")
     if inline:
-        files.append(_parse("DOCKER_AUTH_CONFIG", inline.encode("utf-8", "surrogateescape")))
+        files.append(parse("DOCKER_AUTH_CONFIG", inline.encode("utf-8", "surrogateescape")))
     for path in _paths(environment, home):
         file = _read(path, _shown(path, home))
         if file is not None:
@@ -94,10 +94,11 @@ def _read(path: Path, name: str) -> LoginFile | None:
         return LoginFile(name=name, notes=(f"{name} cannot be read: {reason}",))
     if len(data) > MAX_FILE_BYTES:
         return LoginFile(name=name, notes=(f"{name} is larger than {MAX_FILE_BYTES} bytes",))
-    return _parse(name, data)
+    return parse(name, data)
 
 
-def _parse(name: str, data: bytes) -> LoginFile:
+def parse(name: str, data: bytes) -> LoginFile:
+    """Read the content of a file. Never raises."""
     if not data.strip():
         return LoginFile(name=name)
     try:

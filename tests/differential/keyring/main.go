@@ -1,6 +1,10 @@
 // Keyring answers, by the kubelet's own code, which logins it would try for an image.
 //
 // It reads one case a line from standard input and writes one answer a line to standard output.
+//
+// Kubernetes replaces its staging modules by folders of its repository; go.mod puts the modules in
+// their place that were published with the same release. Another release: change both versions
+// everywhere in go.mod, then go mod tidy.
 package main
 
 import (
