@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Build the container image: deploy/build-image.sh [IMAGE]    (default pullproof:dev)
+#
+# Needs Docker or Podman, and pip in $PYTHON (default: .venv/bin/python or python3). BASE names another base
+# image; where none can be pulled and we are root on Debian or Ubuntu, one is made from Debian packages.
+set -euo pipefail
+image=${1:-pullproof:dev}
+cd "$(dirname "$0")/.."
+python=${PYTHON:-$([ -x .venv/bin/python ] && echo .venv/bin/python || command -v python3)}
+version=$("$python" -c 'import tomllib; print(tomllib.load(open("pyproject.toml", "rb"))["project"]["version"])')
+revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
+debian_base=pullproof-base:bookworm-1
+work=$(mktemp -d "${TMPDIR:-/tmp}/pullproof-image.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+step() { printf '==> %s (%d s)\n' "$*" "$SECONDS" >&2; }
+
+for engine in ${ENGINE:-docker podman}; do
+    "$engine" info >/dev/null 2>&1 && break
+    engine=
+done
+[ -n "$engine" ] || {
+    echo "no Docker and no Podman answers: start one, or name it with DOCKER_HOST" >&2
+    exit 1
+}
+
+choose_base() {
+    if [ -n "${BASE:-}" ]; then echo "$BASE" && return; fi
+    if "$engine" image inspect "$debian_base" >/dev/null 2>&1; then echo "$debian_base" && return; fi
+    if timeout 60 "$engine" pull --quiet python:3.13-slim >/dev/null 2>&1; then echo python:3.13-slim && return; fi
+    [ "$(id -u)" = 0 ] && command -v mmdebstrap >/dev/null || {
+        echo "the base image python:3.13-slim cannot be pulled; to make one from Debian packages: root, and apt-get install mmdebstrap" >&2
+        exit 1
+    }
+    step "no image can be pulled: making a base from Debian packages (about half a minute, once)"
+    mmdebstrap --quiet --variant=minbase --include=python3-minimal,libpython3-stdlib,ca-certificates,tzdata \
+        --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+        --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
+        --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/* "$1"/usr/share/perl* "$1"/usr/lib/python3/dist-packages/*' \
+        bookworm - 2>/dev/null | "$engine" import - "$debian_base" >/dev/null
+    echo "$debian_base"
+}
+
+base=$(choose_base)
+step "base image: $base"
+facts=$("$engine" run --rm --network none --entrypoint python3 "$base" -c 'import sys, platform; print("%d.%d" % sys.version_info[:2], platform.machine())')
+read -r python_version machine <<<"$facts"
+
+step "packages for Python $python_version on $machine"
+"$python" -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir "$work/wheels" .
+"$python" -m pip install --quiet --disable-pip-version-check --target "$work/site-packages" --only-binary :all: --no-compile \
+    --python-version "$python_version" --implementation cp \
+    --platform "manylinux_2_17_$machine" --platform "manylinux2014_$machine" --platform "manylinux_2_28_$machine" --platform "manylinux_2_34_$machine" \
+    "$(echo "$work"/wheels/pullproof-*.whl)[all]"
+rm -rf "$work/site-packages/bin"
+find "$work/site-packages" \( -name tests -o -name test -o -name '*.pyi' -o -name '*.h' -o -name '*.pyx' -o -name '*.pxd' \) -prune -exec rm -rf {} +
+
+mkdir "$work/programs"
+write() {
+    printf '#!/usr/bin/env python3\nfrom %s import main\n\nmain()\n' "$2" >"$work/programs/$1"
+    chmod 755 "$work/programs/$1"
+}
+write pullproof pullproof.cli.main
+write pullproof-webhook pullproof_webhook.__main__
+write pullproof-operator pullproof_operator.__main__
+write pullproof-guardian pullproof_guardian.__main__
+cp deploy/Dockerfile "$work/"
+
+step "building $image"
+"$engine" build --quiet --network none --build-arg "BASE=$base" --build-arg "VERSION=$version" --build-arg "REVISION=$revision" \
+    --tag "$image" "$work" >/dev/null
+size=$("$engine" image inspect --format '{{.Size}}' "$image")
+step "$image: $((size / 1000000)) MB"
