@@ -41,6 +41,7 @@ choose_base() {
 }
 
 base=$(choose_base)
+[ -z "${ONLY_BASE:-}" ] || { echo "$base" && exit; } # for the tests' own images
 step "base image: $base"
 facts=$("$engine" run --rm --network none --entrypoint python3 "$base" -c 'import sys, platform; print("%d.%d" % sys.version_info[:2], platform.machine())')
 read -r python_version machine <<<"$facts"

@@ -1,0 +1,139 @@
+"""Push tiny images to a registry, and delete them: the push side of the distribution protocol."""
+
+import hashlib
+import io
+import json
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+OCI = "application/vnd.oci.image."
+MANIFEST, INDEX = f"{OCI}manifest.v1+json", f"{OCI}index.v1+json"
+
+
+def digest_of(data: bytes) -> str:
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pusher:
+    """A registry by its address; ``program`` is a static program that images run."""
+
+    url: str
+    program: Path
+    ca: str | None = None
+    login: tuple[str, str] | None = None
+    host: str = ""
+    """The name that the certificate is for, where ``url`` holds an address."""
+
+    def _client(self) -> httpx.Client:
+        import ssl
+
+        verify: Any = ssl.create_default_context(cadata=self.ca) if self.ca else True
+        headers = {"Host": self.host} if self.host else {}
+        return httpx.Client(
+            base_url=self.url, verify=verify, auth=self.login, headers=headers, trust_env=False,
+            timeout=30, follow_redirects=False,
+        )  # fmt: skip
+
+    def _extensions(self) -> dict[str, Any]:
+        return {"sni_hostname": self.host} if self.host else {}
+
+    def push(self, repository: str, *tags: str, platform: str = "linux/amd64",
+             content: str = "") -> str:  # fmt: skip
+        """Push one image under some tags; its digest. ``content`` makes it differ from others."""
+        system, architecture = platform.split("/")[:2]
+        layer = self._layer(content or f"{repository}:{tags}")
+        config = json.dumps(
+            {
+                "architecture": architecture,
+                "os": system,
+                "rootfs": {"type": "layers", "diff_ids": [digest_of(layer)]},
+                "config": {"Entrypoint": ["/pause"]},
+            }
+        ).encode()
+        manifest = json.dumps(
+            {
+                "schemaVersion": 2,
+                "mediaType": MANIFEST,
+                "config": _descriptor(f"{OCI}config.v1+json", config),
+                "layers": [_descriptor(f"{OCI}layer.v1.tar", layer)],
+            }
+        ).encode()
+        with self._client() as client:
+            for blob in (config, layer):
+                self._blob(client, repository, blob)
+            for tag in (*tags, digest_of(manifest)):
+                self._put(client, repository, tag, MANIFEST, manifest)
+        return digest_of(manifest)
+
+    def push_index(self, repository: str, tag: str, *platforms: str) -> str:
+        """Push an index of one image a platform."""
+        entries = []
+        for platform in platforms:
+            system, architecture = platform.split("/")
+            digest = self.push(repository, f"{tag}-{architecture}", platform=platform)
+            with self._client() as client:
+                found = client.get(
+                    f"/v2/{repository}/manifests/{digest}", headers={"Accept": MANIFEST},
+                    extensions=self._extensions(),
+                )  # fmt: skip
+            entries.append(
+                {
+                    **_descriptor(MANIFEST, found.content),
+                    "platform": {"os": system, "architecture": architecture},
+                }
+            )
+        index = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}).encode()
+        with self._client() as client:
+            self._put(client, repository, tag, INDEX, index)
+        return digest_of(index)
+
+    def delete(self, repository: str, digest: str) -> None:
+        """Delete a manifest and every tag on it."""
+        with self._client() as client:
+            done = client.delete(
+                f"/v2/{repository}/manifests/{digest}", extensions=self._extensions()
+            )
+            done.raise_for_status()
+
+    def _layer(self, content: str) -> bytes:
+        raw = io.BytesIO()
+        with tarfile.open(fileobj=raw, mode="w") as tar:
+            for name, data, mode in (
+                ("pause", self.program.read_bytes(), 0o755),
+                ("content", content.encode(), 0o644),
+            ):
+                info = tarfile.TarInfo(name)
+                info.size, info.mode = len(data), mode
+                tar.addfile(info, io.BytesIO(data))
+        return raw.getvalue()
+
+    def _blob(self, client: httpx.Client, repository: str, data: bytes) -> None:
+        digest = digest_of(data)
+        head = client.head(f"/v2/{repository}/blobs/{digest}", extensions=self._extensions())
+        if head.status_code == 200:
+            return
+        begun = client.post(f"/v2/{repository}/blobs/uploads/", extensions=self._extensions())
+        begun.raise_for_status()
+        where = httpx.URL(begun.headers["Location"])
+        path = where.raw_path.decode()
+        separator = "&" if "?" in path else "?"
+        done = client.put(
+            f"{path}{separator}digest={digest}", content=data, extensions=self._extensions()
+        )
+        done.raise_for_status()
+
+    def _put(self, client: httpx.Client, repository: str, tag: str, kind: str, data: bytes) -> None:
+        done = client.put(
+            f"/v2/{repository}/manifests/{tag}", content=data, headers={"Content-Type": kind},
+            extensions=self._extensions(),
+        )  # fmt: skip
+        done.raise_for_status()
+
+
+def _descriptor(kind: str, data: bytes) -> dict[str, Any]:
+    return {"mediaType": kind, "digest": digest_of(data), "size": len(data)}
