@@ -180,7 +180,7 @@ async def test_a_helper_that_hangs_ends_with_all_that_it_started(home):
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110  # what another process does tells no Event
+        while not condition():  # what another process does tells no Event
             await asyncio.sleep(0.01)
 
 

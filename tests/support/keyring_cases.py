@@ -11,232 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-IMAGES = (
-    "nginx",
-    "library/nginx:1.27",
-    "team/app:v1",
-    "docker.io/team/app",
-    "index.docker.io/team/app",
-    "registry.example.com/team/app",
-    "registry.example.com/team-b/app@sha256:" + "0" * 64,
-    "registry.example.com:443/team/app",
-    "registry.example.com:5000/v1/team/app",
-    "registry.example.com:5000/v2/app",
-    "a.b.registry.example.com/team/sub/app",
-    "Registry.Example.com/team/app",
-    "gcr.io/project/team/app",
-    "eu.gcr.io/project/app",
-    "123456789012.dkr.ecr.eu-west-1.amazonaws.com/app",
-    "localhost/app",
-    "localhost:5000/team/app",
-    "HOST/app",
-    "F/app",
-    "F:5000/app",
-    "10.0.0.1/app",
-    "10.0.0.1:8080/team/app",
-    "[::1]/app",
-    "[::1]:5000/app",
-    "[fe80::1]:5000/team/app",
-    "[:::]/app",
-    "x-y_z.example/app",
-    "a.a/v1/app",
-    "a.a:1/a",
-)
-
-_SCHEMES = ("", "", "", "https://", "https://", "http://", "HTTPS://", "https:", "https:/", "//")
-_USERS = ("", "", "", "", "", "u@", "u:p@", "u:p@w@", "u%41@", "u%4@", "ü@", "u v@", ":@", "@")
-_HUB = (
-    "index.docker.io",
-    "index.docker.io/v1/",
-    "https://index.docker.io/v1/",
-    "https://index.docker.io/v1",
-    "https://index.docker.io/",
-    "https://index.docker.io/v2/",
-    "docker.io",
-    "docker.io/library",
-    "docker.io/team",
-    "*.docker.io",
-    "registry-1.docker.io",
-    "hub.docker.com",
-    "index.docker.io:443",
-    "https://user@index.docker.io/v1/?x#y",
-)
-_ODD_HOSTS = (
-    "",
-    "*",
-    "*.*",
-    "*.*.*",
-    "**.example.com",
-    "*e*.*",
-    "registry.example.com.",
-    ".example.com",
-    "example.com",
-    "registry..com",
-    "re%67istry.example.com",
-    "ex%C3%A4mple.com",
-    "exämple.com",
-    "a%25b.example.com",
-    "a%2525b.example.com",
-    "a b.example.com",
-    "a<b>.example.com",
-    'a"b.example.com',
-    "a|b.example.com",
-    "a\\b.example.com",
-    "[a-z].example.com",
-    "x[::1]",
-    "[::1",
-    "::1",
-    "[::1]",
-    "[::1]x",
-    "[]",
-    "[*]",
-    "[::]",
-    "[:::]",
-    "[fe80::1]",
-    "[FE80::1]",
-    "[fe80::1%25eth0]",
-    "[fe80::1%2541]",
-    "[fe80::1%252541]",
-    "[fe80::1%2525]",
-    "[fe80::1%25]",
-    "[fe80::1%eth0]",
-    "[fe80::1%25a%20b]",
-    "[fe80::1%25a%2Fb]",
-    "[fe80::1%25a*]",
-    "[fe80::1%25a-Z]",
-    "[fe80::1%25a]b]",
-    "[fe80::1%25ä]",
-    "[::ffff:10.0.0.1]",
-    "[::ffff:10.0.0.01]",
-    "[10.0.0.1]",
-    "[1:2:3:4:5:6:7:8]",
-    "[1:2:3:4:5:6:7::]",
-    "[::2:3:4:5:6:7:8]",
-    "[1:2:3:4:5:6:7:8:9]",
-    "[1:2:3:4:5:6:10.0.0.1]",
-    "[1::2::3]",
-    "[12345::]",
-    "[g::]",
-)
-_PORTS = (
-    "",
-    "",
-    "",
-    "",
-    ":443",
-    ":5000",
-    ":8080",
-    ":",
-    ":05000",
-    ":5000:1",
-    ":http",
-    ":*",
-    ":5000 ",
-)
-_PATHS = (
-    "",
-    "",
-    "",
-    "/",
-    "//",
-    "/v1/",
-    "/v2/",
-    "/v1",
-    "/v2",
-    "/v1/team",
-    "/v2/v1/team",
-    "/v1//team",
-    "/V1/team",
-    "/team",
-    "/team/",
-    "/team/app",
-    "/team/app/more",
-    "/team*",
-    "/*",
-    "/%74eam",
-    "/%2574eam",
-    "/te%61m%2Fapp",
-    "/te%zzam",
-    "/team%",
-    "/team%25",
-    "/team%3Fx",
-    "/team%23x",
-    "/%00",
-    "/%0A",
-    "/%FF%C3",
-    "/täam",
-    "/te am",
-    "/Team",
-)
-_ENDS = (
-    "",
-    "",
-    "",
-    "",
-    "",
-    "",
-    "?",
-    "?x=%zz",
-    "#",
-    "#x",
-    "#%zz",
-    "?a?b",
-    "#a#b",
-    "\t",
-    "\x7f",
-    " ",
-    "#\n",
-)
-
-_PIECES = (
-    *(
-        "https://",
-        "http://",
-        "docker",
-        "io",
-        "index.docker.io",
-        "registry.example.com",
-        "library",
-        "team",
-    ),
-    *(
-        ".",
-        ".",
-        "/",
-        "/",
-        "//",
-        ":",
-        ":5000",
-        "@",
-        "%",
-        "%25",
-        "%2F",
-        "%3a",
-        "%C3%A4",
-        "%ff",
-        "%5B",
-        "%41",
-    ),
-    *(
-        "[",
-        "]",
-        "[::1]",
-        "*",
-        "*",
-        "?",
-        "#",
-        "~",
-        "-",
-        "_",
-        "v1",
-        "/v1/",
-        "/v2/",
-        "ä",
-        " ",
-        "\x00",
-        "\ufffd",
-    ),
-)
+from keyring_words import ENDS, HUB, IMAGES, ODD_HOSTS, PATHS, PIECES, PORTS, SCHEMES, USERS
 
 
 @dataclass(slots=True)
@@ -314,12 +89,12 @@ class Cases:
     def _key(self) -> str:
         choose = self._random.choice
         if self._chance(0.15):
-            return choose(_HUB)
+            return choose(HUB)
         if self._chance(0.05):
-            return "".join(self._random.choices(_PIECES, k=self._random.randrange(1, 9)))
+            return "".join(self._random.choices(PIECES, k=self._random.randrange(1, 9)))
         if self._chance(0.4):
             return choose(("", "https://")) + self._host_and_path()
-        key = choose(_SCHEMES) + choose(_USERS) + self._host_and_path() + choose(_ENDS)
+        key = choose(SCHEMES) + choose(USERS) + self._host_and_path() + choose(ENDS)
         if self._chance(0.05):
             at = self._random.randrange(len(key) + 1)
             key = key[:at] + choose("%@:/?#[]*.~ \x01\u00e9\ufffd\U0001f600") + key[at:]
@@ -328,7 +103,7 @@ class Cases:
     def _host_and_path(self) -> str:
         choose = self._random.choice
         if self._chance(0.2):
-            return choose(_ODD_HOSTS) + choose(_PORTS) + choose(_PATHS)
+            return choose(ODD_HOSTS) + choose(PORTS) + choose(PATHS)
         image = self._image if self._chance(0.8) else choose(IMAGES)
         name = image.partition("@")[0]
         host, slash, path = name.partition("/")
@@ -339,7 +114,7 @@ class Cases:
             name_only, port = host, ""
         port = f":{port}" if port else ""
         if self._chance(0.2):
-            port = choose(_PORTS)
+            port = choose(PORTS)
         if self._chance(0.3):
             labels = name_only.split(".")
             at = self._random.randrange(len(labels))
@@ -348,7 +123,7 @@ class Cases:
             )
             name_only = ".".join(labels)
         if self._chance(0.5):
-            return name_only + port + choose(_PATHS)
+            return name_only + port + choose(PATHS)
         end = self._random.randrange(len(path) + 1)
         return f"{name_only}{port}/{path[:end]}"
 

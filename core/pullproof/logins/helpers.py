@@ -20,6 +20,8 @@ MAX_ANSWER_BYTES: Final = 64 * 1024
 TIME_LIMIT_SECONDS: Final = 20.0
 """A helper may have to ask a cloud for a token."""
 
+_ENDING_SECONDS: Final = 2.0
+
 # Nothing that could name a program elsewhere.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
@@ -62,15 +64,7 @@ async def ask_helper(
 
 async def _run(path: str, server: str, environment: Mapping[str, str]) -> tuple[int, bytes]:
     """Run it to its end, or end it with all that it started."""
-    process = await asyncio.create_subprocess_exec(
-        path,
-        "get",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=dict(environment),
-        start_new_session=True,
-    )
+    process = await _start(path, environment)
     assert process.stdin is not None
     assert process.stdout is not None
     finished = False
@@ -90,8 +84,40 @@ async def _run(path: str, server: str, environment: Mapping[str, str]) -> tuple[
         return -1, answer
     finally:
         if not finished:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
+            await _end(process)
+
+
+async def _start(path: str, environment: Mapping[str, str]) -> asyncio.subprocess.Process:
+    starting = asyncio.create_task(
+        asyncio.create_subprocess_exec(
+            path,
+            "get",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=dict(environment),
+            start_new_session=True,
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # Cancelled half-way, asyncio would leave pipes open.
+        with contextlib.suppress(OSError):
+            await _end(await starting)
+        raise
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    assert process.stdout is not None
+    # Read to the end first: with a full pipe, wait() would never return. What has left the group may
+    # keep the pipe open, and is not waited for.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_ENDING_SECONDS):
+            while await process.stdout.read(MAX_ANSWER_BYTES):
+                pass
             await process.wait()
 
 
