@@ -5,12 +5,13 @@ side). What is malformed is explained, with the mend where there is exactly one;
 suspicious gets hints, never errors.
 """
 
-from pullproof.reference.grammar import parse_reference
-from pullproof.reference.suspicions import Hint, hints
+from pullproof.reference.parsing import parse_reference
+from pullproof.reference.suspicions import Hint, HintKind, hints
 from pullproof.reference.values import InvalidReference, Reference, ReferenceErrorKind
 
 __all__ = [
     "Hint",
+    "HintKind",
     "InvalidReference",
     "Reference",
     "ReferenceErrorKind",

@@ -1,132 +1,123 @@
 r"""The grammar, and the kubelet's order of checks.
 
 ```
-reference       := name [ ":" tag ] [ "@" digest ]
-name            := [ domain "/" ] path
-domain          := host [ ":" port ]
-host            := domain-component { "." domain-component } | "[" IPv6 "]"
-domain-component := [a-zA-Z0-9] | [a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]
-path            := component { "/" component }
-component       := alphanumeric { separator alphanumeric }
-alphanumeric    := [a-z0-9]+        separator := [_.] | "__" | "-"+
-tag             := [\w][\w.-]{0,127}
-digest          := algorithm ":" [0-9a-fA-F]{32,}
+reference        := name [ ":" tag ] [ "@" digest ]
+name             := [ domain "/" ] path
+domain           := host [ ":" digits ]
+host             := domain-component { "." domain-component } | "[" hex digits and colons "]"
+domain-component := letters and digits, with "-" inside
+path             := component { "/" component }
+component        := alphanumeric { separator alphanumeric }
+alphanumeric     := [a-z0-9]+
+separator        := "." | "_" | "__" | "-"+
+tag              := [A-Za-z0-9_] and up to 127 of [A-Za-z0-9_.-]
+digest           := algorithm ":" 32 or more hexadecimal digits
 ```
 
-https://github.com/distribution/reference (regexp.go, normalize.go), as of v0.6.0; the kubelet calls
-ParseNormalizedNamed with sha256, sha384 and sha512 registered (pkg/util/parsers).
+https://github.com/distribution/reference/blob/v0.6.0/regexp.go and normalize.go; the kubelet calls
+ParseNormalizedNamed with sha256, sha384 and sha512 registered:
+https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/util/parsers/parsers.go
 """
 
 import re
 
-from pullproof.digest import LENGTHS, Digest
-from pullproof.reference.mends import invalid
+from pullproof.digest import DigestFault, find_fault, parse_digest
 from pullproof.reference.values import HUB, OFFICIAL, Reference
 from pullproof.reference.values import ReferenceErrorKind as Kind
 
 LEGACY_HUB = "index.docker.io"
 MAX_PATH_CHARACTERS = 255
+"""Of the path in normal form, so a bare name has 8 fewer."""
+MAX_TAG_CHARACTERS = 128
 
 # re.ASCII, since "\w" would else accept "é"; fullmatch, since "$" would else accept a final newline.
-# Each alternative begins with another character than what may come before it: matching is linear.
-_COMPONENT = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
-_HOST = rf"(?:{_COMPONENT}(?:\.{_COMPONENT})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
-_PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
-_PATH = rf"{_PART}(?:/{_PART})*"
-_TAG = r"\w[\w.-]{0,127}"
-_DIGEST = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
-_REFERENCE = re.compile(
-    rf"(?P<name>(?:{_HOST}/)?{_PATH})(?::(?P<tag>{_TAG}))?(?:@(?P<digest>{_DIGEST}))?", re.ASCII
+# Possessive, so that a hostile text costs one pass.
+_COMPONENT = r"[a-z0-9]++(?:(?:__|[._]|-++)[a-z0-9]++)*+"
+_LABEL = r"[a-zA-Z0-9]++(?:-++[a-zA-Z0-9]++)*+"
+COMPONENT = re.compile(_COMPONENT, re.ASCII)
+PATH = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*+", re.ASCII)
+HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*+|\[[a-fA-F0-9:]++\]", re.ASCII)
+DOMAIN = re.compile(rf"(?:{HOST.pattern})(?::[0-9]++)?+", re.ASCII)
+TAG = re.compile(r"\w[\w.-]{0,127}+", re.ASCII)
+DIGEST = re.compile(
+    r"[A-Za-z][A-Za-z0-9]*+(?:[-_+.][A-Za-z][A-Za-z0-9]*+)*+:[0-9a-fA-F]{32,}+", re.ASCII
 )
-_NAME = re.compile(rf"(?:(?P<domain>{_HOST})/)?(?P<path>{_PATH})", re.ASCII)
-_IDENTIFIER = re.compile(r"[a-f0-9]{64}", re.ASCII)
-_HEX = re.compile(r"[a-f0-9]+", re.ASCII)
-# go-digest's own form of a digest, which decides between two errors for unknown algorithms.
-_ANY_DIGEST = re.compile(r"[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+", re.ASCII)
+_AFTER_DOMAIN = re.compile(
+    rf"(?P<path>{PATH.pattern})(?::(?P<tag>{TAG.pattern}))?+(?:@(?P<digest>{DIGEST.pattern}))?+",
+    re.ASCII,
+)
+IDENTIFIER = re.compile(r"[a-f0-9]{64}", re.ASCII)
+
+_DIGEST_KINDS = {
+    DigestFault.UNSUPPORTED: Kind.DIGEST_UNSUPPORTED,
+    DigestFault.LENGTH: Kind.DIGEST_LENGTH,
+    DigestFault.FORMAT: Kind.DIGEST_FORMAT,
+}
 
 
-def parse_reference(text: str) -> Reference:
-    """Read a reference as the kubelet does. Raises InvalidReference."""
-    if _IDENTIFIER.fullmatch(text):
-        raise invalid(text, Kind.IDENTIFIER, is_valid)
+def take_apart(text: str) -> Reference | Kind:
+    """Give the reference that a text is to the kubelet, or the kind of its error."""
+    if IDENTIFIER.fullmatch(text):
+        return Kind.IDENTIFIER
     domain, rest = split_domain(text)
     remote = rest.partition(":")[0]
-    if remote.lower() != remote:
-        raise invalid(text, Kind.UPPERCASE, is_valid)
-    found = _REFERENCE.fullmatch(f"{domain}/{rest}")
+    if _lower(remote) != remote:
+        return Kind.UPPERCASE
+    found = _AFTER_DOMAIN.fullmatch(rest) if _may_lead(domain) else None
     if found is None:
-        lowered = f"{domain}/{rest}".lower()
-        kind = Kind.UPPERCASE if _REFERENCE.fullmatch(lowered) else Kind.INVALID_FORMAT
-        raise invalid(text, kind, is_valid)
-    name = _NAME.fullmatch(found["name"])
-    assert name is not None  # the reference's own pattern says so
-    if len(name["path"]) > MAX_PATH_CHARACTERS:
-        raise invalid(text, Kind.NAME_TOO_LONG, is_valid)
-    return Reference(
-        registry=name["domain"] or "",
-        repository=name["path"],
-        tag=found["tag"],
-        digest=_digest(text, found["digest"]),
-    )
+        return _kind_of_mismatch(domain, rest)
+    # What looks like a host and is none is read as a part of the path: my_host.example/app.
+    registry = domain if DOMAIN.fullmatch(domain) else ""
+    path = found["path"] if registry else f"{domain}/{found['path']}"
+    if len(path) > MAX_PATH_CHARACTERS:
+        return Kind.NAME_TOO_LONG
+    if found["digest"] is None:
+        return Reference(registry=registry, repository=path, tag=found["tag"], digest=None)
+    fault = find_fault(found["digest"])
+    if fault is not None:
+        return _DIGEST_KINDS[fault]
+    digest = parse_digest(found["digest"])
+    return Reference(registry=registry, repository=path, tag=found["tag"], digest=digest)
+
+
+def is_valid(text: str) -> bool:
+    """Whether the kubelet takes this text for a reference."""
+    return isinstance(take_apart(text), Reference)
 
 
 def split_domain(text: str) -> tuple[str, str]:
-    """The host that a reference names or means, and the rest of it.
-
-    The first part is a host only if it could not be a repository's: with a dot, a colon or an upper
-    case letter in it, or if it is ``localhost``.
-    """
+    """Split off the host that a text names, or else means; ``library/`` is put in for Docker Hub."""
     first, slash, rest = text.partition("/")
     if not slash:
         return HUB, OFFICIAL + text
     if first == LEGACY_HUB:
         first = HUB
-    elif not (first == "localhost" or "." in first or ":" in first or first.lower() != first):
-        first, rest = HUB, text
+    elif not names_host(first):
+        return HUB, text
     if first == HUB and "/" not in rest:
         rest = OFFICIAL + rest
     return first, rest
 
 
-def is_valid(text: str) -> bool:
-    """Whether a mend can be offered: it must be right itself."""
-    try:
-        parse_reference_plainly(text)
-    except ValueError:
-        return False
-    return True
+def names_host(first: str) -> bool:
+    """Whether the part before the first slash is a host, and not a part of the path.
+
+    An upper-case letter makes it one too, since no path may have that.
+    """
+    return first == "localhost" or "." in first or ":" in first or _lower(first) != first
 
 
-def parse_reference_plainly(text: str) -> None:
-    """The same verdict without an explanation. Raises ValueError."""
-    domain, rest = split_domain(text)
-    remote = rest.partition(":")[0]
-    found = _REFERENCE.fullmatch(f"{domain}/{rest}")
-    if found is None or remote.lower() != remote or _IDENTIFIER.fullmatch(text):
-        raise ValueError(text)
-    name = _NAME.fullmatch(found["name"])
-    if name is None or len(name["path"]) > MAX_PATH_CHARACTERS:
-        raise ValueError(text)
-    if found["digest"] and digest_problem(found["digest"]) is not None:
-        raise ValueError(text)
+def _may_lead(domain: str) -> bool:
+    return bool(DOMAIN.fullmatch(domain) or COMPONENT.fullmatch(domain))
 
 
-def _digest(text: str, written: str | None) -> Digest | None:
-    if written is None:
-        return None
-    problem = digest_problem(written)
-    if problem is not None:
-        raise invalid(text, problem, is_valid)
-    algorithm, _, digits = written.partition(":")
-    return Digest(algorithm=algorithm, hex=digits)
+def _kind_of_mismatch(domain: str, rest: str) -> Kind:
+    lowered, lowered_rest = _lower(domain), _lower(rest)
+    if (lowered, lowered_rest) == (domain, rest) or not _may_lead(lowered):
+        return Kind.INVALID_FORMAT
+    return Kind.UPPERCASE if _AFTER_DOMAIN.fullmatch(lowered_rest) else Kind.INVALID_FORMAT
 
 
-def digest_problem(written: str) -> Kind | None:
-    """go-digest's verdict on a digest, in its order."""
-    algorithm, _, digits = written.partition(":")
-    length = LENGTHS.get(algorithm)
-    if length is None:
-        return Kind.DIGEST_UNSUPPORTED if _ANY_DIGEST.fullmatch(written) else Kind.DIGEST_FORMAT
-    if len(digits) != length:
-        return Kind.DIGEST_LENGTH
-    return None if _HEX.fullmatch(digits) else Kind.DIGEST_FORMAT
+def _lower(text: str) -> str:
+    """Lower a text as Go does, character by character."""
+    return text.lower() if text.isascii() else text.replace("\u0130", "i").lower()

@@ -1,339 +1,258 @@
-"""What is wrong with a malformed reference, in a sentence, and what was probably meant.
+"""What was probably meant by a malformed reference.
 
-Each rule looks for one mistake that people make. A mend is offered only if it is valid itself.
+Each step undoes one mistake. The steps are applied one after the other, in an order in which none
+spoils the next, until the text is valid. A mend never invents a tag, a digest or a host, and drops
+none that says something: where that would be needed there is no mend.
 """
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from pullproof.digest import LENGTHS
-from pullproof.reference.values import InvalidReference
-from pullproof.reference.values import ReferenceErrorKind as Kind
+from pullproof.reference.characters import in_ascii
+from pullproof.reference.faults import MAX_LOOKED_AT, PLACEHOLDER, QUOTES, SCHEME
+from pullproof.reference.grammar import DOMAIN, TAG, names_host, take_apart
+from pullproof.reference.values import Reference
 
-IsValid = Callable[[str], bool]
-MAX_LOOKED_AT = 4096
-"""Of a longer text only the kind is told: nobody meant that."""
-
-_SCHEME = re.compile(r"(?i:https?|docker|oci|docker-daemon|containers-storage)://", re.ASCII)
-_TEMPLATE = re.compile(r"\$\{[^}]*\}?|\$\([^)]*\)?|\{\{[^}]*\}?\}?|<[^>]*>|%[A-Za-z_]\w*%|\$\w+")
-_QUOTES = "\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb"
-_DASHES = {"\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-"}
-_ALLOWED = re.compile(r"[A-Za-z0-9._/:@+\[\]-]", re.ASCII)
-_TAG_TAIL = re.compile(r":([^/:@]*)$")
+_Step = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fault:
-    """One mistake that was recognised."""
-
-    message: str
-    position: int | None = None
-    mend: str | None = None
-
-
-_Rule = Callable[[str], _Fault | None]
-
-
-def invalid(text: str, kind: Kind, is_valid: IsValid) -> InvalidReference:
-    """The error for a text that the grammar refuses with this kind."""
-    fault = _fault(text[: MAX_LOOKED_AT + 1], kind, is_valid)
-    mend = fault.mend
-    if mend is not None and (len(text) > MAX_LOOKED_AT or mend == text or not is_valid(mend)):
-        mend = None
-    return InvalidReference(text, kind, fault.message, fault.position, mend)
-
-
-def _fault(text: str, kind: Kind, is_valid: IsValid) -> _Fault:
-    if kind is Kind.IDENTIFIER:
-        return _Fault(message="64 hexadecimal digits alone are an image id, not a reference")
-    if kind is Kind.NAME_TOO_LONG:
-        return _Fault(message="the repository's path is longer than 255 characters")
-    if kind in (Kind.DIGEST_FORMAT, Kind.DIGEST_LENGTH, Kind.DIGEST_UNSUPPORTED):
-        return _digest_fault(text, kind)
-    return next(_recognised(text, kind, is_valid))
-
-
-def _recognised(text: str, kind: Kind, is_valid: IsValid) -> Iterator[_Fault]:
-    """The faults in a text, the surest first; the last one always applies."""
-    for rule in _RULES:
-        fault = rule(text)
-        if fault is not None:
-            yield fault
-    if kind is Kind.UPPERCASE:
-        yield _upper(text)
-    yield from filter(None, (rule(text) for rule in _LATER))
-    for mend in _guesses(text):
-        if is_valid(mend):
-            yield _Fault(message="not a valid image reference", mend=mend)
-    yield _Fault(
-        message=f"not a valid image reference{_first_bad(text)[1]}", position=_first_bad(text)[0]
-    )
-
-
-def _empty(text: str) -> _Fault | None:
-    return _Fault(message="the image is empty", position=0) if not text.strip() else None
-
-
-def _template(text: str) -> _Fault | None:
-    found = _TEMPLATE.search(text)
-    if found is None:
+def mend(text: str) -> str | None:
+    """Give the valid reference that a malformed one was meant to be; None where that is not clear."""
+    if len(text) > MAX_LOOKED_AT or PLACEHOLDER.search(text):
         return None
-    left = found[0][:40]
-    return _Fault(message=f"a placeholder was left unfilled: {left}", position=found.start())
-
-
-def _scheme(text: str) -> _Fault | None:
-    found = _SCHEME.match(text)
-    if found is None:
-        return None
-    rest = text[found.end() :].rstrip("/")
-    return _Fault(
-        message=f'an image has no scheme: leave out "{found[0]}"', position=0, mend=_tidy(rest)
-    )
-
-
-def _spaces(text: str) -> _Fault | None:
-    position = next((at for at, one in enumerate(text) if one.isspace()), None)
-    if position is None:
-        return None
-    place = "in front" if position == 0 else "in it"
-    if text.rstrip() != text and text.rstrip().isprintable() and " " not in text.strip():
-        place = "at its end" if position else "around it"
-    what = "a line break" if text[position] in "\r\n" else "a space"
-    joined = re.sub(r"\s*([:@/])\s*", r"\1", text.strip())
-    mend = joined if not re.search(r"\s", joined) else None
-    return _Fault(message=f"the image has {what} {place}", position=position, mend=mend)
-
-
-def _quotes(text: str) -> _Fault | None:
-    position = next((at for at, one in enumerate(text) if one in _QUOTES), None)
-    if position is None:
-        return None
-    mend = "".join(one for one in text if one not in _QUOTES)
-    return _Fault(message="quotation marks are part of the image", position=position, mend=mend)
-
-
-def _typography(text: str) -> _Fault | None:
-    position = next((at for at, one in enumerate(text) if one in _DASHES), None)
-    if position is None:
-        return None
-    mend = "".join(_DASHES.get(one, one) for one in text)
-    return _Fault(
-        message="a typographic dash stands where - is meant", position=position, mend=mend
-    )
-
-
-def _tag_after_digest(text: str) -> _Fault | None:
-    name, at, rest = text.partition("@")
-    digest, colon, tag = rest.rpartition(":")
-    if not at or not colon or ":" not in digest:
-        return None
-    return _Fault(
-        message="a tag comes before the digest, not after it",
-        position=len(name) + 1 + len(digest),
-        mend=f"{name}:{tag}@{digest}",
-    )
-
-
-def _upper(text: str) -> _Fault:
-    """Only the name has to be in lower case; the tag stays as it is."""
-    head, slash, last = text.rpartition("/")
-    stem, mark, tail = last, "", ""
-    for one in ":@":
-        if one in stem:
-            stem, mark, tail = last.partition(one)[0], one, last.partition(one)[2]
-    first = text.partition("/")[0]
-    is_host = bool(slash) and ("." in first or ":" in first)
-    start = len(first) if is_host else 0
-    lowered = text[:start] + f"{head}{slash}{stem}"[start:].lower() + mark + tail
-    position = next((at for at in range(start, len(text)) if text[at].isupper()), None)
-    if "@" in text and position is not None and position > text.index("@"):
-        return _Fault(
-            message="digests are written in lower case", position=position, mend=text.lower()
-        )
-    # `Nginx:Latest`: whoever capitalises the name has capitalised the tag along with it.
-    if tail.istitle() and stem.istitle():
-        lowered = lowered[: len(lowered) - len(tail)] + tail.lower()
-    return _Fault(message="repository names are lower case", position=position, mend=lowered)
-
-
-def _empty_tag(text: str) -> _Fault | None:
-    if not text.endswith((":", "@")):
-        return None
-    what = "tag" if text.endswith(":") else "digest"
-    return _Fault(
-        message=f'nothing follows "{text[-1]}": the {what} is missing',
-        position=len(text) - 1,
-        mend=text.rstrip(":@"),
-    )
-
-
-def _no_repository(text: str) -> _Fault | None:
-    if not text.endswith("/"):
-        return None
-    return _Fault(
-        message='the image ends with "/": the repository is missing',
-        position=len(text) - 1,
-        mend=text.rstrip("/") if "/" in text.rstrip("/") else None,
-    )
-
-
-def _leading(text: str) -> _Fault | None:
-    if not text or text[0] not in "/:@.-_":
-        return None
-    return _Fault(
-        message=f'an image cannot begin with "{text[0]}"', position=0, mend=text.lstrip("/:@.-_")
-    )
-
-
-def _double_slash(text: str) -> _Fault | None:
-    position = text.find("//")
-    if position < 0:
-        return None
-    return _Fault(
-        message='"//" stands where one "/" is meant',
-        position=position + 1,
-        mend=re.sub("/{2,}", "/", text),
-    )
-
-
-def _two_tags(text: str) -> _Fault | None:
-    name = text.partition("@")[0]
-    last = name.rpartition("/")[2]
-    if last.count(":") < 2:  # noqa: PLR2004  # one is a tag
-        return None
-    start = len(name) - len(last)
-    first = start + last.index(":")
-    second = name.index(":", first + 1)
-    mend = name[:first] + name[second:] if second == first + 1 else name[:second]
-    message = '"::" stands where one ":" is meant' if second == first + 1 else "there are two tags"
-    return _Fault(message=message, position=second, mend=mend if second == first + 1 else None)
-
-
-def _tag(text: str) -> _Fault | None:
-    """A tag with characters that no tag may have."""
-    found = _TAG_TAIL.search(text.partition("@")[0])
-    if found is None:
-        return None
-    tag = found[1]
-    if tag and tag[0] in ".-":
-        return _Fault(
-            message=f'a tag cannot begin with "{tag[0]}"',
-            position=found.start(1),
-            mend=text[: found.start(1)] + text[found.start(1) :].lstrip(".-"),
-        )
-    if len(tag) > 128:  # noqa: PLR2004  # the grammar's limit
-        return _Fault(message="a tag has at most 128 characters", position=found.start(1) + 128)
-    position = next(
-        (
-            at
-            for at, one in enumerate(tag)
-            if not (one.isascii() and (one.isalnum() or one in "_.-"))
-        ),
-        None,
-    )
-    if position is None:
-        return None
-    where = found.start(1) + position
-    mend = text[:where] + text[where:].replace("+", "-") if tag[position] == "+" else None
-    return _Fault(
-        message=f'a tag cannot hold "{_visible(tag[position])}"', position=where, mend=mend
-    )
-
-
-def _port(text: str) -> _Fault | None:
-    first, slash, _ = text.partition("/")
-    host, colon, port = first.rpartition(":")
-    if not slash or not colon or "]" in port or port.isdigit():
-        return None
-    if "." in host or host == "localhost":
-        return _Fault(
-            message=f'the port after ":" must be a number, not "{_visible(port[:20])}"',
-            position=len(host) + 1,
-        )
-    return _Fault(
-        message='a tag comes last: a "/" cannot follow it', position=len(first), mend=None
-    )
-
-
-def _digest_form(text: str) -> _Fault | None:
-    name, at, digest = text.partition("@")
-    if not at:
-        return None
-    algorithm, colon, digits = digest.partition(":")
-    if not colon:
-        return _Fault(
-            message='a digest is written as sha256:... after "@"',
-            position=len(name) + 1,
-            mend=f"{name}:{digest}" if ":" not in name.rpartition("/")[2] else None,
-        )
-    wanted = LENGTHS.get(algorithm.lower())
-    if wanted and len(digits) != wanted:
-        return _Fault(
-            message=f"a {algorithm.lower()} digest has {wanted} hexadecimal digits, not {len(digits)}",
-            position=len(name) + len(algorithm) + 2,
-        )
+    current = text
+    for step in _STEPS:
+        mended = step(current)
+        if mended != current and _can_be_pulled(mended):
+            return mended
+        current = mended
     return None
 
 
-def _digest_fault(text: str, kind: Kind) -> _Fault:
-    name, _, digest = text.partition("@")
-    algorithm, _, digits = digest.partition(":")
-    position = len(name) + 1
-    if kind is Kind.DIGEST_UNSUPPORTED:
-        known = ", ".join(LENGTHS)
-        return _Fault(
-            message=f'"{_visible(algorithm[:40])}" is no digest algorithm of the kubelet ({known})',
-            position=position,
-        )
-    if kind is Kind.DIGEST_LENGTH:
-        return _Fault(
-            message=f"a {algorithm} digest has {LENGTHS[algorithm]} hexadecimal digits,"
-            f" not {len(digits)}",
-            position=position + len(algorithm) + 1,
-        )
-    return _Fault(
-        message="digests are written in lower case",
-        position=position,
-        mend=name + "@" + digest.lower(),
+def _can_be_pulled(text: str) -> bool:
+    """Whether this is valid, and more than formally: with a host that can exist."""
+    found = take_apart(text)
+    return isinstance(found, Reference) and bool(found.registry)
+
+
+def _strip(text: str) -> str:
+    return in_ascii(text).strip()
+
+
+_COMMAND = re.compile(
+    r"(?:-\s*+)?image:\s*+|(?:docker|podman|nerdctl|crictl)\s++(?:image\s++)?(?:pull|run)\s++",
+    re.ASCII,
+)
+
+
+def _without_command(text: str) -> str:
+    found = _COMMAND.match(text)
+    return text[found.end() :] if found else text
+
+
+def _without_quotes(text: str) -> str:
+    return "".join(one for one in text if one not in QUOTES).strip()
+
+
+_PAGES = (
+    (re.compile(r"https?://hub\.docker\.com/_/([\w.-]+)/?(?:tags/?)?", re.ASCII), r"\1"),
+    (
+        re.compile(r"https?://hub\.docker\.com/r/([\w.-]+/[\w.-]+)/?(?:tags/?)?", re.ASCII),
+        r"\1",
+    ),
+    (
+        re.compile(r"https?://quay\.io/repository/([\w./-]+?)/?", re.ASCII),
+        r"quay.io/\1",
+    ),
+)
+"""Pages that show an image, as people copy their addresses."""
+
+
+def _without_scheme(text: str) -> str:
+    found = SCHEME.match(text)
+    if found is None:
+        return text
+    plain = re.sub(r"[?#].*", "", text)
+    for page, image in _PAGES:
+        if page.fullmatch(plain):
+            return page.sub(image, plain)
+    return plain[found.end() :].rstrip("/")
+
+
+def _without_login(text: str) -> str:
+    first, slash, rest = text.partition("/")
+    login, at, host = first.rpartition("@")
+    if login and at and slash and DOMAIN.fullmatch(host) and ("." in host or ":" in host):
+        return f"{host}/{rest}"
+    return text
+
+
+_ARN = re.compile(
+    r"arn:(aws(?:-[a-z-]+)?):ecr:([a-z0-9-]+):(\d{12}):repository/([^:@\s]+)(.*)", re.ASCII
+)
+
+
+def _from_arn(text: str) -> str:
+    found = _ARN.fullmatch(text)
+    if found is None:
+        return text
+    partition, region, account, repository, rest = found.groups()
+    domain = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
+    return f"{account}.dkr.ecr.{region}.{domain}/{repository}{rest}"
+
+
+def _without_backslashes(text: str) -> str:
+    return text.replace("\\", "/")
+
+
+def _without_spaces(text: str) -> str:
+    """``nginx : 1.27`` and ``nginx 1.27``, but not two words that could be anything."""
+    closed = re.sub(r"\s*+([:@/])\s*+", r"\1", text)
+    words = closed.split()
+    if len(words) == 2 and _looks_like_version(words[1]) and ":" not in words[0]:  # noqa: PLR2004
+        return ":".join(words)
+    return closed
+
+
+def _looks_like_version(text: str) -> bool:
+    return bool(re.fullmatch(r"v?\d[\w.-]*+|latest|stable|main|master", text, re.ASCII))
+
+
+def _single_separators(text: str) -> str:
+    text = re.sub(r":{2,}(?=[\w.-])", ":", text) if not text.startswith(("[", ":")) else text
+    return re.sub(r"@{2,}", "@", re.sub(r"/{2,}", "/", text))
+
+
+_ALGORITHMS = "|".join(LENGTHS)
+_DIGEST_BY_COLON = re.compile(rf":({_ALGORITHMS})[:@]([0-9a-f]{{32,}})", re.IGNORECASE)
+_DIGEST_BY_OTHER = re.compile(rf"@({_ALGORITHMS})[-=_/]([0-9a-f]{{32,}})", re.IGNORECASE)
+_BARE_DIGEST = re.compile(r"@([0-9a-f]{64})", re.IGNORECASE)
+_TAG_AFTER_DIGEST = re.compile(
+    rf"([^:@]*(?::[0-9]+/[^:@]*)?)(@(?:{_ALGORITHMS}):[0-9a-f]+):({TAG.pattern})", re.ASCII
+)
+
+
+def _right_digest(text: str) -> str:
+    text = text.replace(":@", "@")
+    text = _DIGEST_BY_COLON.sub(r"@\1:\2", text)
+    text = _DIGEST_BY_OTHER.sub(r"@\1:\2", text)
+    text = re.sub(rf"{_BARE_DIGEST.pattern}$", r"@sha256:\1", text, flags=re.IGNORECASE)
+    return re.sub(
+        rf"@(?:{_ALGORITHMS}):[0-9a-f]+",
+        lambda found: found[0].lower(),
+        text,
+        flags=re.IGNORECASE,
     )
 
 
-def _guesses(text: str) -> Iterator[str]:
-    """Mends for what no rule has named."""
-    yield _tidy(text)
-    yield _tidy(text).lower()
+def _tag_before_digest(text: str) -> str:
+    found = _TAG_AFTER_DIGEST.fullmatch(text)
+    return f"{found[1]}:{found[3]}{found[2]}" if found else text
 
 
-def _tidy(text: str) -> str:
-    return text.strip().strip(_QUOTES).rstrip(".,;:/-_")
+def _right_tag_mark(text: str) -> str:
+    """``nginx@1.27`` as with npm, ``nginx==1.27`` as with pip."""
+    found = re.fullmatch(r"([^@=:\s]+)(?:@|={1,2})([^@=:/\s]+)", text)
+    if found and TAG.fullmatch(found[2]) and _looks_like_version(found[2]):
+        return f"{found[1]}:{found[2]}"
+    return text
 
 
-def _first_bad(text: str) -> tuple[int | None, str]:
-    for at, one in enumerate(text):
-        if not _ALLOWED.match(one):
-            return at, f': it cannot hold "{_visible(one)}"'
-    return None, ""
+def _one_tag(text: str) -> str:
+    """Of two tags the one that says more, where the other says nothing new."""
+    found = re.fullmatch(r"((?:[^/]*/)*[^/:@]+):([^/:@]+):([^/:@]+)", text)
+    if found is None:
+        return text
+    name, first, second = found.groups()
+    if second in (first, "latest"):
+        return f"{name}:{first}"
+    return f"{name}:{second}" if first == "latest" else text
 
 
-def _visible(text: str) -> str:
-    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+def _right_tag(text: str) -> str:
+    found = re.fullmatch(r"((?:[^/]*/)*[^/:@]+):([^/:@]+)(@.*)?", text)
+    if found is None:
+        return text
+    name, tag, digest = found.groups()
+    tag = re.sub(r"(?<=\d),(?=\d)", ".", tag.lstrip(".-").rstrip(".,;!?)]}>"))
+    return f"{name}:{tag.replace('+', '-')}{digest or ''}"
 
 
-_RULES: tuple[_Rule, ...] = (
-    _empty,
-    _template,
-    _scheme,
-    _quotes,
-    _spaces,
-    _typography,
-    _tag_after_digest,
-    _double_slash,
-    _leading,
-    _empty_tag,
-    _no_repository,
-    _two_tags,
-    _port,
+def _tag_with_slash(text: str) -> str:
+    """``nginx:1.27/alpine``, where ``nginx`` can be no host."""
+    found = re.fullmatch(r"([a-z0-9_-]+):(v?\d[\w.-]*)/([a-z][\w.-]*)", text, re.ASCII)
+    if found and not found[2].isdigit():
+        return f"{found[1]}:{found[2]}-{found[3]}"
+    return text
+
+
+def _without_empty_port(text: str) -> str:
+    return re.sub(r"^([^:/@]+):/", r"\1/", text)
+
+
+def _slash_after_host(text: str) -> str:
+    """``ghcr.io:acme/api`` and ``123456789012.dkr.ecr.eu-west-1.amazonaws.com:api:1.2``."""
+    found = re.fullmatch(r"([\w-]+(?:\.[\w-]+)+):([a-z][\w.-]*(?:[/:@].*)?)", text, re.ASCII)
+    if found and (re.match(r"[\w.-]+[/:]", found[2]) or _HOST_OF_CLOUD.search(found[1])):
+        return f"{found[1]}/{found[2]}"
+    return text
+
+
+_HOST_OF_CLOUD = re.compile(r"\.amazonaws\.com(?:\.cn)?$|\.azurecr\.io$|\.pkg\.dev$|^ghcr\.io$")
+
+
+def _project_of_domain(text: str) -> str:
+    """``gcr.io/example.com:project/app``, which Google writes with a slash."""
+    return re.sub(r"^((?:[a-z]+\.)?gcr\.io/[a-z0-9.-]+\.[a-z]+):(?=[a-z][a-z0-9-]*/)", r"\1/", text)
+
+
+def _bracketed(text: str) -> str:
+    return re.sub(r"^([0-9a-f]*:[0-9a-f:]*:[0-9a-f:]*)/", r"[\1]/", text)
+
+
+def _without_punctuation(text: str) -> str:
+    """Lose what a sentence, a list or a path left at the ends; a ":" may stand for a lost tag."""
+    kept = text.lstrip(".,;!?()[]{}<>/_-=*").rstrip(".,;!?()[]{}<>/_-=*\\|&")
+    only_a_host = text.endswith("/") and "/" not in kept and names_host(kept)
+    return text if only_a_host else kept
+
+
+def _lower_name(text: str) -> str:
+    """Lower the name and keep the case of a host and of the tag."""
+    name, at, digest = text.partition("@")
+    head, slash, last = name.rpartition("/")
+    stem, colon, tag = last.partition(":")
+    host, dash, path = head.partition("/")
+    lowered = (
+        f"{host}{dash}{path.lower()}" if slash and ("." in host or ":" in host) else head.lower()
+    )
+    if stem.istitle() and tag.istitle() and tag.isalpha():
+        tag = tag.lower()  # Nginx:Latest: one who capitalises words capitalised them all
+    return f"{lowered}{slash}{stem.lower()}{colon}{tag}{at}{digest.lower()}"
+
+
+_STEPS: tuple[_Step, ...] = (
+    _lower_name,
+    _strip,
+    _without_command,
+    _without_quotes,
+    _without_scheme,
+    _without_login,
+    _from_arn,
+    _without_backslashes,
+    _without_spaces,
+    _single_separators,
+    _right_digest,
+    _tag_before_digest,
+    _project_of_domain,
+    _slash_after_host,
+    _one_tag,
+    _right_tag_mark,
+    _tag_with_slash,
+    _right_tag,
+    _without_empty_port,
+    _bracketed,
+    _without_punctuation,
+    _lower_name,
 )
-_LATER: tuple[_Rule, ...] = (_digest_form, _tag)
