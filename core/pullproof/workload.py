@@ -189,8 +189,11 @@ def uses_of(thing: Object) -> tuple[ImageUse, ...]:
 
 
 def secret_names(spec: PodSpec) -> tuple[str, ...]:
-    """The pull secrets that a Pod spec names, in its order."""
-    return tuple(one.name for one in spec.image_pull_secrets or () if one.name)
+    """The pull secrets that a Pod spec names, in its order.
+
+    Empty names stay: a list that holds only one still keeps the ServiceAccount's secrets out.
+    """
+    return tuple(one.name for one in spec.image_pull_secrets or ())
 
 
 def is_mirror(thing: Object) -> bool:

@@ -1,7 +1,7 @@
 import msgspec
 import pytest
-from builders import pod
 
+from builders import pod
 from pullproof.workload import (
     Object,
     controller,
@@ -64,7 +64,7 @@ def test_other_kinds_have_no_images():
 def test_the_secrets_come_in_their_order():
     found = pod_spec(made({"kind": "Pod", "spec": SPEC}))
     assert found is not None
-    assert secret_names(found[1]) == ("one", "two")
+    assert secret_names(found[1]) == ("one", "", "two")
 
 
 def test_a_static_pod_is_known_by_its_annotation():

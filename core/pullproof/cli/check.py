@@ -2,13 +2,13 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import click
 
 from pullproof.cli.checking import Item, check_documents, item_object
+from pullproof.cli.inputs import anonymous_option, config_option, read_settings, tell_notes
 from pullproof.cli.main import EXIT_FINDINGS, EXIT_UNREADABLE, EXIT_UNVERIFIED
 from pullproof.cli.manifests import (
     Document,
@@ -19,7 +19,7 @@ from pullproof.cli.manifests import (
 )
 from pullproof.cli.output import coloured, format_option, write_json, write_jsonl
 from pullproof.cli.progress import Progress
-from pullproof.settings import InvalidSettings, Settings, parse_settings
+from pullproof.logins import Logins
 from pullproof.wording import remedy, summary
 from pullproof.wording.text import shown
 
@@ -47,10 +47,8 @@ Examples:
     "--fail-on-unverified", is_flag=True, help="exit status 3 where a registry gave no answer"
 )
 @click.option("--offline", is_flag=True, help="ask no registry: the form of references only")
-@click.option("--anonymous", is_flag=True, help="use no login of yours")
-@click.option(
-    "--config", type=click.Path(path_type=Path), help="settings: registries, mirrors, CAs"
-)
+@anonymous_option
+@config_option
 @click.option(
     "--timeout", default=20.0, show_default=True, help="seconds for each image", metavar="SECONDS"
 )
@@ -69,37 +67,21 @@ def check(  # noqa: PLR0913  # one parameter an option
     timeout: float,
 ) -> None:
     """Find images in manifests that a node could not pull. PATH is a file, a folder, or - for stdin."""
-    settings = _settings(config)
+    settings, logins = read_settings(config), Logins()
     found = list(_read((*paths, *more)))
     items = asyncio.run(
         check_documents(
             found,
             settings=settings,
-            logins=None if anonymous else _logins(),
+            logins=None if anonymous else logins.candidates,
             offline=offline,
             seconds=timeout,
             progress=Progress("images checked"),
         )
     )
+    tell_notes(logins)
     _write(items, output)
     context.exit(_status(items, fail_on, unverified=fail_on_unverified))
-
-
-def _settings(config: Path | None) -> Settings:
-    if config is None:
-        return Settings()
-    try:
-        return parse_settings(config.read_bytes())
-    except OSError as error:
-        raise click.UsageError(f"{config}: {error.strerror}") from error
-    except InvalidSettings as error:
-        raise click.UsageError(f"{config}: {error}") from error
-
-
-def _logins() -> Callable[[Any], Any]:
-    from pullproof.logins import Logins  # noqa: PLC0415  # only where a registry is asked
-
-    return Logins().candidates
 
 
 def _read(paths: tuple[str, ...]) -> Iterable[Document]:

@@ -2,12 +2,13 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pullproof.cli.manifests import Document
 from pullproof.credentials import Credential, identity
+from pullproof.evidence import ProbeResult
 from pullproof.gather.answers import Answers
 from pullproof.gather.looking import parsed_reference
 from pullproof.policy import Action, Finding, Looked, Mode, NotAsked, Policy, Presence, decide
@@ -44,14 +45,15 @@ class Item:
         return self.action == "warn" and self.finding is not None
 
 
-Logins = Callable[[Reference], "asyncio.Future[tuple[Credential, ...]]"]
+Candidates = Callable[[Reference], Awaitable[tuple[Credential, ...]]]
+"""The user's own logins for a reference (``pullproof.logins.Logins.candidates``)."""
 
 
 async def check_documents(
     documents: Sequence[Document],
     *,
     settings: Settings,
-    logins: Callable[[Reference], Any] | None,
+    logins: Candidates | None,
     offline: bool,
     seconds: float,
     progress: Callable[[int, int], None],
@@ -64,20 +66,23 @@ async def check_documents(
         if isinstance(parsed := parsed_reference(use.image), Reference)
         and use.pull_policy != "Never"
     }
-    asked: dict[Reference, Any] = {}
+    asked: dict[Reference, ProbeResult] = {}
     if not offline:
         ordered = sorted(references, key=str)
-        asked = await _ask_all(ordered, settings, logins, seconds, progress)
+        asked = await ask_all(ordered, settings, logins, seconds, progress)
     return [_judged(document, use, asked, offline=offline) for document, use in uses]
 
 
-async def _ask_all(
+async def ask_all(
     references: Sequence[Reference],
     settings: Settings,
-    logins: Callable[[Reference], Any] | None,
+    logins: Candidates | None,
     seconds: float,
     progress: Callable[[int, int], None],
-) -> dict[Reference, Any]:
+    *,
+    platforms: bool = False,
+) -> dict[Reference, ProbeResult]:
+    """Ask for each reference once, side by side, each within ``seconds``."""
     key = secrets.token_bytes(32)
     prober = Prober(settings, open_network=True)
     answers = Answers(
@@ -89,17 +94,19 @@ async def _ask_all(
     )
     loop = asyncio.get_running_loop()
     gate = asyncio.Semaphore(SIDE_BY_SIDE)
-    results: dict[Reference, Any] = {}
+    results: dict[Reference, ProbeResult] = {}
 
     async def one(reference: Reference) -> None:
         async with gate:
             candidates = await logins(reference) if logins is not None else ()
+            # The helper of a login may take its time; the registry's own begins now.
             results[reference] = await answers.ask(
                 Ask(
                     reference=reference,
                     candidates=candidates,
                     tenant="",
                     deadline=loop.time() + seconds,
+                    want_platforms=platforms,
                 )
             )
             progress(len(results), len(references))
@@ -115,7 +122,7 @@ async def _ask_all(
 
 
 def _judged(
-    document: Document, use: ImageUse, asked: dict[Reference, Any], *, offline: bool
+    document: Document, use: ImageUse, asked: dict[Reference, ProbeResult], *, offline: bool
 ) -> Item:
     parsed = parsed_reference(use.image)
     invalid = parsed if isinstance(parsed, InvalidReference) else None

@@ -127,6 +127,8 @@ class Keyrings:
         names, complete = wanted.secrets, True
         if wanted.service_account is not None:
             names, complete = await self._effective(wanted)
+        # Without a name there is nothing to read; as a path it would be the list of all Secrets.
+        names = tuple(filter(None, names))
         results = await asyncio.gather(
             *(self._one(wanted.namespace, name) for name in names[:MAX_SECRETS])
         )

@@ -191,5 +191,5 @@ def stop(name: str) -> None:
         stop_engine()
         return
     remove(name, engine)
-    if engine.ours:
+    if engine.ours and not engine.run("ps", "-aq").stdout.split():
         stop_engine()
