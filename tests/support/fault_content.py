@@ -52,6 +52,8 @@ class Asked:
             return single(self.repository, "oci")
         if self.fault in ("schema1", "artifact"):
             return single(self.repository, self.fault)
+        if self.fault == "missing-tag":
+            return repository(self.repository, ("0.9", "latest"))
         many = re.fullmatch(r"many-(\d{1,5})", self.fault)
         return repository(self.repository, TAGS + _numbered(int(many[1])) if many else TAGS)
 

@@ -51,7 +51,8 @@ def _bearer(request: web.Request, asked: Asked, style: Style) -> web.StreamRespo
         )
     style_, all_private = asked.style()
     if asked.last == "gone":
-        no = style.missing_tags if asked.kind == "tags" and rights == "pull" else style.missing
+        may_see = rights == "pull" or style.missing.status == 404
+        no = style.missing_tags if asked.kind == "tags" and may_see else style.missing
         return refuse(request, no, asked, with_token=True)
     if asked.last == "forbidden":
         return refuse(request, style.forbidden, asked, with_token=True)

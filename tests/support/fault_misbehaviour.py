@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import struct
+from contextlib import suppress
 from http import HTTPStatus
 
 from aiohttp import web
@@ -183,7 +184,8 @@ async def _wire(request: web.Request, asked: Asked) -> web.StreamResponse | None
         # No lingering: close() then sends a reset, not an end.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         request.transport.abort()
-    request.transport.close()
+    elif request.transport is not None:
+        request.transport.close()
     return web.Response(status=500)
 
 
@@ -191,8 +193,9 @@ async def flood(request: web.Request, media_type: str) -> web.StreamResponse:
     """A body without end, until the other side has enough."""
     answer = web.StreamResponse(headers={"Content-Type": media_type})
     await answer.prepare(request)
-    while not request.app[CLOSING].is_set():
-        await answer.write(_CHUNK)
+    with suppress(ConnectionError):
+        while not request.app[CLOSING].is_set():
+            await answer.write(_CHUNK)
     return answer
 
 
