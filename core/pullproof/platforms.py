@@ -120,7 +120,7 @@ def choose(
     unsaid = next((at for at, one in enumerate(platforms) if one is None), None)
     for wanted in _acceptable(node, runtime):
         fitting = [
-            (-len(one.os_features), at)
+            (0 if runtime == "cri-o" else -len(one.os_features), at)
             for at, one in enumerate(platforms)
             if one is not None and _fits(one, wanted, runtime)
         ]

@@ -182,7 +182,7 @@ def _in_tag(text: str, start: int) -> Fault:
     if character == "@":
         return _in_digest(text, end + 1)
     if character == ":" and tag in LENGTHS:
-        message = f'a digest follows "@", not ":", as in @{tag}:...'
+        message = f'a digest follows "@", not ":", as in @{tag}:DIGITS'
         return Fault(message=message, position=start - 1)
     if character == ":":
         return Fault(

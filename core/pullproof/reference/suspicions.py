@@ -108,11 +108,13 @@ def _digest_as_tag(text: str, reference: Reference) -> Hint | None:
         return None
     name = text.removesuffix(f":{reference.tag}")
     if name.rpartition("/")[2] == "sha256":
-        message = f'"{name}" is the repository here, and the digits its tag; write NAME@sha256:...'
+        message = (
+            f'"{name}" is the repository here, and the digits its tag; write NAME@sha256:DIGITS'
+        )
         head = name.rpartition("/")[0]
         mend = f"{head}@sha256:{reference.tag}" if head and not names_host(head) else None
         return _hint(HintKind.DIGEST_AS_TAG, message, mend)
-    message = f'"{reference.tag[:12]}..." is a tag here; a digest is written @sha256:...'
+    message = f'"{reference.tag[:12]}..." is a tag here; a digest is written @sha256:DIGITS'
     return _hint(HintKind.DIGEST_AS_TAG, message, f"{name}@sha256:{reference.tag}")
 
 
