@@ -91,8 +91,8 @@ def _shortlist(asked: _Tag, tags: list[str]) -> set[str]:
     )
     found = {tag for tag, *_ in near}
     found.update({"-".join(reversed(_parts(asked.text)))}.intersection(tags))
-    if asked.numbers:
-        stem = ".".join(str(one) for one in asked.numbers[:2])
+    stem = ".".join(str(one) for one in asked.numbers[:2]) or asked.text
+    if stem:
         same = [tag for tag in tags if stem in tag]
         same.sort(key=len)  # stable: the tags are in order already
         found.update(same[:_SHORTLIST])
