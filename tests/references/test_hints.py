@@ -30,6 +30,7 @@ HINTED = [
     ("docker.oi/nginx:1", "lookalike-host", "docker.io/nginx:1"),
     ("ghrc.io/acme/api:1", "lookalike-host", "ghcr.io/acme/api:1"),
     ("qauy.io/acme/api:1", "lookalike-host", "quay.io/acme/api:1"),
+    ("docker.ioo/nginx:1", "lookalike-host", "docker.io/nginx:1"),
     ("mcr.micosoft.com/dotnet/runtime:9", "lookalike-host", "mcr.microsoft.com/dotnet/runtime:9"),
     ("hub.docker.com/r/bitnami/redis:7", "lookalike-host", "bitnami/redis:7"),
     ("github.com/acme/api:1", "lookalike-host", "ghcr.io/acme/api:1"),
@@ -111,3 +112,8 @@ def test_a_hint_is_one_plain_clause_and_its_suggestion_is_another_valid_referenc
         if hint.suggestion is not None:
             assert hint.suggestion != text
             parse_reference(hint.suggestion)
+
+
+def test_a_suggestion_that_would_not_be_valid_is_left_out():
+    name = "a" * 250  # with library/ in front it is too long
+    assert found(f"Docker.io/{name}:1") == [("docker-hub-alias", None)]

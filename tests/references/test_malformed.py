@@ -3,6 +3,7 @@
 import pytest
 
 from pullproof.reference import InvalidReference, parse_reference
+from pullproof.reference.reading import first_fault
 
 HEX = "0123456789abcdef" * 4
 
@@ -78,8 +79,14 @@ TOLD = [
     # hosts
     ("my_host:5000/app", 2, 'a host name with a port cannot hold "_"', None),
     ("Foo_bar.com/app", 3, 'a host name cannot hold "_"', None),
+    (":5000/app", 0, 'the host is missing in front of ":"', None),
     ("localhost:port/app", 10, 'a number, which "port" is not', None),
     ("localhost:/app", 9, "the port after the host is empty", "localhost/app"),
+    ("https:/ghcr.io/acme/api", 0, 'a scheme ("https:/")', "ghcr.io/acme/api"),
+    ("ghcr.io./acme/api", 7, '"." stands between letters and digits only', "ghcr.io/acme/api"),
+    ("host:/app", 4, "the port after the host is empty", None),
+    ("fd00::1:5000/app", 0, "an IPv6 host stands in square brackets", None),
+    ("nginx@1.27/alpine", 5, 'a host name cannot hold "@"', None),
     ("::1/app", 0, "an IPv6 host stands in square brackets", "[::1]/app"),
     ("[::1/app", 3, "an IPv6 host is hexadecimal digits", None),
     ("ghcr.io:acme/api", 8, 'a number, which "acme" is not', "ghcr.io/acme/api"),
@@ -147,15 +154,32 @@ def test_a_message_is_one_plain_clause(text):
     assert len(message) < 200
 
 
-def test_a_password_in_a_reference_is_not_repeated():
-    for text in ("joe:hunter2@ghcr.io/acme/api", "https://joe:hunter2@ghcr.io/acme/api"):
-        error = refused(text)
-        assert "hunter2" not in error.message
-        assert "hunter2" not in str(error)
-        assert error.suggestion == "ghcr.io/acme/api"
+@pytest.mark.parametrize(
+    ("text", "mend"),
+    [
+        ("joe:hunter2@ghcr.io/acme/api", "ghcr.io/acme/api"),
+        ("https://joe:hunter2@ghcr.io/acme/api", "ghcr.io/acme/api"),
+        ("joe:hunter2@localhost/api", "localhost/api"),
+        ("joe:hunter2@localhost:5000/api:1", "localhost:5000/api:1"),
+        ("joe:hunter2:x@ghcr.io", None),
+        ("joe:hunter2 @ghcr.io/api", "ghcr.io/api"),
+        ("joe:hunter2!@registry:5000/Api", None),
+    ],
+    ids=range(7),
+)
+def test_a_password_in_a_reference_is_not_repeated(text, mend):
+    error = refused(text)
+    assert "hunter2" not in str(error)
+    assert "hunter2" not in (error.suggestion or "")
+    if mend:
+        assert error.suggestion == mend
 
 
 def test_the_error_keeps_the_text():
     error = refused("Nginx")
     assert error.text == "Nginx"
     assert str(error) == error.message
+
+
+def test_an_explanation_where_none_is_due_does_not_fail():
+    assert first_fault("nginx").message == "this is not an image reference"

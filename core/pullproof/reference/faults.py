@@ -65,7 +65,9 @@ def _placeholder(text: str) -> Fault | None:
     )
 
 
-SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*+)://", re.ASCII)
+SCHEME = re.compile(
+    r"(?:https?|docker|oci):/++|[A-Za-z][A-Za-z0-9+.-]*+://", re.ASCII | re.IGNORECASE
+)
 
 
 def _scheme(text: str) -> Fault | None:
@@ -94,13 +96,25 @@ def _command(text: str) -> Fault | None:
     )
 
 
-def _login(text: str) -> Fault | None:
-    """``user:password@host/app``; the text is never quoted here."""
-    first = text.partition("/")[0]
+_DIGEST_HEAD = re.compile(rf"(?:{'|'.join(LENGTHS)})\b", re.ASCII | re.IGNORECASE)
+
+
+_HOST_MARK = re.compile(r"\.[A-Za-z]|:", re.ASCII)
+
+
+def without_login(text: str) -> str:
+    """Lose ``user:password@`` in front of a host."""
+    first, slash, rest = text.partition("/")
     login, at, host = first.rpartition("@")
-    if not at or not login or "/" not in text or not ("." in host or ":" in host):
-        return None
-    if login.endswith(tuple(LENGTHS)) or "sha256" in host:
+    is_digest = bool(_DIGEST_HEAD.match(host))
+    marks = (":" in login) + bool(_HOST_MARK.search(host)) + bool(slash)
+    enough = 2  # of a password, a host and a path
+    return f"{host}{slash}{rest}" if at and login and not is_digest and marks >= enough else text
+
+
+def _login(text: str) -> Fault | None:
+    """Quote nothing of the text: it holds a password."""
+    if without_login(text) == text:
         return None
     return Fault(
         message="a login stands in front of the host; logins come from imagePullSecrets",

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from pullproof.digest import LENGTHS
 from pullproof.reference.characters import in_ascii
-from pullproof.reference.faults import MAX_LOOKED_AT, PLACEHOLDER, QUOTES, SCHEME
-from pullproof.reference.grammar import DOMAIN, TAG, names_host, take_apart
+from pullproof.reference.faults import MAX_LOOKED_AT, PLACEHOLDER, QUOTES, SCHEME, without_login
+from pullproof.reference.grammar import TAG, names_host, take_apart
 from pullproof.reference.values import Reference
 
 _Step = Callable[[str], str]
@@ -78,14 +78,6 @@ def _without_scheme(text: str) -> str:
         if page.fullmatch(plain):
             return page.sub(image, plain)
     return plain[found.end() :].rstrip("/")
-
-
-def _without_login(text: str) -> str:
-    first, slash, rest = text.partition("/")
-    login, at, host = first.rpartition("@")
-    if login and at and slash and DOMAIN.fullmatch(host) and ("." in host or ":" in host):
-        return f"{host}/{rest}"
-    return text
 
 
 _ARN = re.compile(
@@ -187,8 +179,9 @@ def _tag_with_slash(text: str) -> str:
     return text
 
 
-def _without_empty_port(text: str) -> str:
-    return re.sub(r"^([^:/@]+):/", r"\1/", text)
+def _plain_host(text: str) -> str:
+    """``localhost:/app``, and the final dot of a full domain name."""
+    return re.sub(r"^(localhost|[\w-]+(?:\.[\w-]+)+)\.?(?::(?=/))?(?=[:/])", r"\1", text)
 
 
 def _slash_after_host(text: str) -> str:
@@ -208,7 +201,11 @@ def _project_of_domain(text: str) -> str:
 
 
 def _bracketed(text: str) -> str:
-    return re.sub(r"^([0-9a-f]*:[0-9a-f:]*:[0-9a-f:]*)/", r"[\1]/", text)
+    """``::1/app``; where the last digits may be a port, nobody knows."""
+    found = re.match(r"([0-9a-f]*:[0-9a-f:]*:([0-9a-f]*))/", text)
+    if found is None or re.fullmatch(r"\d{2,5}", found[2]):
+        return text
+    return f"[{found[1]}]{text[found.end() - 1 :]}"
 
 
 def _without_punctuation(text: str) -> str:
@@ -238,7 +235,7 @@ _STEPS: tuple[_Step, ...] = (
     _without_command,
     _without_quotes,
     _without_scheme,
-    _without_login,
+    without_login,
     _from_arn,
     _without_backslashes,
     _without_spaces,
@@ -251,7 +248,7 @@ _STEPS: tuple[_Step, ...] = (
     _right_tag_mark,
     _tag_with_slash,
     _right_tag,
-    _without_empty_port,
+    _plain_host,
     _bracketed,
     _without_punctuation,
     _lower_name,

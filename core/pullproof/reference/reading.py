@@ -39,9 +39,6 @@ def first_fault(text: str) -> Fault:
     return _in_path(text, len(first) + 1)
 
 
-_DOTTED_HEAD = re.compile(r"[\w.-]+", re.ASCII)
-
-
 def _in_host(first: str) -> Fault:
     if first.startswith("[") or first.count(":") > 1:
         return _in_address(first)
@@ -68,12 +65,10 @@ def _is_digit(one: str) -> bool:
 
 
 def _in_host_name(host: str, port: str | None) -> Fault:
+    if not host:
+        return Fault(message='the host is missing in front of ":"', position=0)
     found = HOST.match(host)
     position = found.end() if found else 0
-    if position >= len(host):
-        return Fault(message="the host is missing", position=0)
-    if not host:
-        return Fault(message="the host is missing in front of the port", position=0)
     character = host[position]
     if character == "_":
         with_port = " with a port" if port is not None else ""
