@@ -88,6 +88,7 @@ _ACCESS = frozenset(
         Cause.CREDENTIALS_REJECTED,
     }
 )
+_ACCESS_OR_ABSENT = _ACCESS | _ABSENT
 _NETWORK = frozenset(
     {
         Cause.CONNECTION_REFUSED,
@@ -205,13 +206,13 @@ def _cause(evidence: Evidence) -> tuple[Cause, Confidence]:
         return _without_message(evidence)
     if problem is not None and (said in _ACCESS or said is problem[0]):
         return problem[0], Confidence.CERTAIN
-    if said in _ABSENT and asked in _ABSENT and asked is not None and probe is not None:
+    if said in _ABSENT and probe is not None and asked in _ABSENT:
         # Both say absent: the registry knows better which part is.
         return asked, Confidence.LIKELY if probe.doubts else Confidence.CERTAIN
     if said in _ABSENT and probe is not None and asked is None:
         # The registry has it now: pushed meanwhile, or the node asks elsewhere.
         return said, Confidence.POSSIBLE
-    if said in _ACCESS and asked is not None and asked in (_ACCESS | _ABSENT):
+    if said in _ACCESS and asked is not None and asked in _ACCESS_OR_ABSENT:
         return _sharper(said, message, asked, probe)
     return _network(said, asked, message.confidence)
 

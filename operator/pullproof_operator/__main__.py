@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import secrets
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from pullproof_operator.cases import Cases, Tools
 from pullproof_operator.handlers import Memo
 from pullproof_operator.owners import Owners
 from pullproof_operator.reporting import Reporter
-from pullproof_operator.startup import annotated_pods, registry
+from pullproof_operator.startup import Login, annotated_pods, registry
 from pullproof_program.health import Health
 from pullproof_program.logs import set_up_logs
 from pullproof_program.meters import Meters
@@ -111,7 +110,8 @@ async def _operate(
                 registry=registry(_login(kubeconfig)),
                 clusterwide=True,
                 standalone=True,
-                memo=memo,  # type: ignore[arg-type]  # any object will do
+                memo=memo,
+                identity=instance,  # its own guess needs a user name, which uid 65532 has not
                 ready_flag=started,
             ),
             _adopt(cases, cluster),
@@ -159,12 +159,12 @@ def _tools(cluster: Api, engine: Engine, meters: Meters, instance: str) -> Tools
     )
 
 
-def _login(kubeconfig: str | None) -> Callable[[], kopf.ConnectionInfo | None]:
-    def login() -> kopf.ConnectionInfo | None:
+def _login(kubeconfig: str | None) -> Login:
+    def login(settings: kopf.OperatorSettings) -> kopf.ConnectionInfo | None:
         if kubeconfig:
             os.environ["KUBECONFIG"] = kubeconfig  # where kopf looks for it
-            return kopf.login_with_kubeconfig()
-        return kopf.login_with_service_account()
+            return kopf.login_with_kubeconfig(settings=settings)
+        return kopf.login_with_service_account(settings=settings)
 
     return login
 

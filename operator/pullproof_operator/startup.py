@@ -60,7 +60,10 @@ def configure(settings: kopf.OperatorSettings) -> None:
     settings.peering.standalone = True
 
 
-def registry(login: Callable[[], kopf.ConnectionInfo | None]) -> kopf.OperatorRegistry:
+Login = Callable[[kopf.OperatorSettings], kopf.ConnectionInfo | None]
+
+
+def registry(login: Login) -> kopf.OperatorRegistry:
     """The handlers of ``handlers.py``, with our own login and settings."""
     found: kopf.OperatorRegistry = kopf.get_default_registry()
 
@@ -69,8 +72,8 @@ def registry(login: Callable[[], kopf.ConnectionInfo | None]) -> kopf.OperatorRe
         configure(settings)
 
     @kopf.on.login(registry=found)
-    async def _login(**_: Any) -> kopf.ConnectionInfo | None:
-        return login()
+    async def _login(settings: kopf.OperatorSettings, **_: Any) -> kopf.ConnectionInfo | None:
+        return login(settings)
 
     assert handlers.pod_changed is not None  # importing it has registered it
     return found

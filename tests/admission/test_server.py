@@ -1,5 +1,6 @@
 import io
 import json
+from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
@@ -24,6 +25,8 @@ METRICS = (
 
 class Site:
     """A server on loopback, and what stands behind it."""
+
+    client: Any
 
     def __init__(self):
         self.settings = Settings()

@@ -1,15 +1,16 @@
 import json
 import re
+from typing import Any
 
 import kubernetes_validate
 import pytest
 import yaml
+
 from chart import CHART, NEWEST, OLDEST, helm, pod_templates, refusal, render, text
 from make_chart import schema_text, values_text
-
 from pullproof.settings import Settings, parse_settings, to_mapping
 
-VARIANTS = {
+VARIANTS: dict[str, dict[str, Any]] = {
     "default": {},
     "cert-manager": {"certificates.mode": "certManager"},
     "own-secret": {"certificates.mode": "secret", "certificates.existingSecret": "mine"},

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from cluster import kind_cluster
-from cluster.hosts import start_hosts
-from cluster.saying import say
+from cluster.engine import find_engine, running_engine
+from cluster.hosts import load_hosts, start_hosts
 from cluster.tools import ToolMissing
 from product import install
 
@@ -22,7 +22,8 @@ NAME = "pullproof-e2e"
 def pytest_collection_modifyitems(config, items):
     """Everything in this folder is e2e; on somebody else's cluster only what may run anywhere."""
     existing = os.environ.get("PULLPROOF_TEST_CLUSTER", "kind") == "existing"
-    kept, dropped = [], []
+    kept: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
     for item in items:
         if HERE not in Path(item.path).parents:
             kept.append(item)
@@ -33,6 +34,15 @@ def pytest_collection_modifyitems(config, items):
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = kept
+
+
+def development_cluster():
+    """The one that `make cluster-up` keeps running."""
+    kubeconfig = HERE.parents[1] / ".cluster" / "kubeconfig"
+    engine = running_engine() or find_engine()
+    if engine is None or not kubeconfig.exists():
+        pytest.fail("PULLPROOF_REUSE_CLUSTER=1 needs a cluster: make cluster-up", pytrace=False)
+    return kind_cluster.Cluster(name="pullproof-dev", kubeconfig=kubeconfig, engine=engine)
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +66,9 @@ def cluster(speaking):
             pytest.fail("PULLPROOF_TEST_CLUSTER=existing needs KUBECONFIG", pytrace=False)
         yield kind_cluster.Cluster(name="existing", kubeconfig=Path(kubeconfig), engine=None)
         return
+    if os.environ.get("PULLPROOF_REUSE_CLUSTER") == "1":
+        yield development_cluster()
+        return
     if which != "kind":
         pytest.fail(f"PULLPROOF_TEST_CLUSTER is kind or existing, not {which!r}", pytrace=False)
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -73,7 +86,8 @@ def cluster(speaking):
 
 @pytest.fixture(scope="session")
 def hosts(cluster):
-    return start_hosts(cluster, cluster.kubeconfig.parent)
+    folder = cluster.kubeconfig.parent
+    return load_hosts(folder) if (folder / "hosts.json").exists() else start_hosts(cluster, folder)
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +116,6 @@ def make_namespace(cluster):
     yield make
     for name in made:
         cluster.kubectl("delete", "namespace", name, "--wait=false", check=False)
-    say(f"removed {len(made)} namespaces") if "CI_DEBUG" in os.environ else None
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 import asyncio
 
 import pytest
-from fake_cluster import FakeCluster
 
+from fake_cluster import FakeCluster
 from pullproof.kube.gateway import ClusterUnreachable
 from pullproof.kube.known_images import KnownImages
 from pullproof.policy import Presence
@@ -31,6 +31,10 @@ class Running:
     def __init__(self):
         self.cluster = FakeCluster()
         self.known = KnownImages()
+        self.task = None
+
+    def start(self):
+        self.task = asyncio.create_task(self.known.run(self.cluster))
 
     def presence(self, image):
         return self.known.presence(parse_reference(image))
@@ -44,17 +48,10 @@ class Running:
 @pytest.fixture
 async def running():
     one = Running()
-    task = None
-
-    def start():
-        nonlocal task
-        task = asyncio.create_task(one.known.run(one.cluster))
-
-    one.start = start
     yield one
-    if task is not None:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+    if one.task is not None:
+        one.task.cancel()
+        await asyncio.gather(one.task, return_exceptions=True)
 
 
 def test_before_the_lists_are_complete_nothing_is_known():

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from cluster.tools import helm3, helm4
 
 CHART = Path(__file__).parents[2] / "charts" / "pullproof"

@@ -48,7 +48,7 @@ class Asked:
     def stored(self) -> Stored:
         if self.fault == "docker":
             return single(self.repository, "docker")
-        if self.fault in ("single", "missing-blob"):
+        if self.fault in ("single", "missing-blob", "redirect-blob-single"):
             return single(self.repository, "oci")
         if self.fault in ("schema1", "artifact"):
             return single(self.repository, self.fault)

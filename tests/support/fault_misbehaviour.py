@@ -122,7 +122,10 @@ def _redirect(request: web.Request, asked: Asked) -> web.Response | None:
     loopback = re.fullmatch(r"redirect-loopback-(\d+)", asked.fault)
     if loopback:
         targets[asked.fault] = f"{request.scheme}://127.0.0.1:{loopback[1]}{healthy}"
-    if asked.fault == "redirect-blob" and asked.kind == "blobs":
+    named = re.fullmatch(r"redirect-name-([a-z0-9.-]+)", asked.fault)
+    if named:
+        targets[asked.fault] = f"{request.scheme}://{named[1]}{healthy}"
+    if asked.fault in ("redirect-blob", "redirect-blob-single") and asked.kind == "blobs":
         signed = f"{other}/storage/{asked.reference}?X-Amz-Signature=secret&of={asked.repository}"
         return web.Response(status=307, headers={"Location": signed})
     if asked.fault in targets:
@@ -153,6 +156,9 @@ def _realm(request: web.Request, asked: Asked) -> web.Response | None:
     loopback = re.fullmatch(r"evil-realm-loopback-(\d+)", asked.fault)
     if loopback:
         targets[asked.fault] = f"{request.scheme}://127.0.0.1:{loopback[1]}"
+    named = re.fullmatch(r"evil-realm-name-([a-z0-9.-]+)", asked.fault)
+    if named:
+        targets[asked.fault] = f"{request.scheme}://{named[1]}"
     answer = refuse(request, No(401, "UNAUTHORIZED", "authentication required"), asked)
     answer.headers["WWW-Authenticate"] = usual.replace(here, targets[asked.fault])
     return answer

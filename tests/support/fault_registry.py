@@ -45,14 +45,16 @@ Redirects
     redirect-other      307 to the same on the other name of this host (localhost, 127.0.0.1)
     redirect-loop       to itself;   redirect-nowhere  no Location;   redirect-http  https to http
     redirect-private    to 169.254.169.254;   redirect-loopback-PORT  to 127.0.0.1:PORT
+    redirect-name-HOST  to HOST
     redirect-userinfo, redirect-odd       odd Locations
     redirect-blob       blobs at /storage/ of the other name, with a signed query; 400 if
-                        Authorization comes along, as S3 does
+                        Authorization comes along, as S3 does;  redirect-blob-single: no index
 
 Tokens (``right`` is the password; anonymous tokens may pull)
     token-NNN, token-hang, token-flood, token-html, token-empty, token-huge, token-redirect
     evil-realm          realm at 169.254.169.254;   evil-realm-other  at this host's other name
-    evil-realm-http     realm on plain HTTP;   evil-realm-loopback-PORT, evil-realm-userinfo
+    evil-realm-http     realm on plain HTTP;   evil-realm-loopback-PORT, evil-realm-userinfo,
+                        evil-realm-name-HOST
     challenge-NAME      odd but right: lower unquoted relative star multiple lines commas
                         broken: none garbage digest no-realm
 

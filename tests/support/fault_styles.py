@@ -5,7 +5,7 @@ login, ``forbidden`` exists but not for whoever asks; any other exists and is pu
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 V2 = {"Docker-Distribution-Api-Version": "registry/2.0"}
 
@@ -111,12 +111,6 @@ STYLES: dict[str, Style] = {
         private=_BASIC,
         forbidden=_ECR_DENIED,
     ),
-    "ecr-expired": Style(
-        auth="basic",
-        wrong_password=No(
-            403, "DENIED", "Your authorization token has expired. Reauthenticate and try again."
-        ),
-    ),
     "acr": Style(
         missing_tag=No(
             404, "MANIFEST_UNKNOWN", 'manifest tagged by "{tag}" is not found', challenge=""
@@ -193,3 +187,10 @@ STYLES: dict[str, Style] = {
         service="registry.aliyuncs.com:cn-hangzhou:26842",
     ),
 }
+
+STYLES["ecr-expired"] = replace(
+    STYLES["ecr"],
+    wrong_password=No(
+        403, "DENIED", "Your authorization token has expired. Reauthenticate and try again."
+    ),
+)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from cluster.hosts import WITH_CA, Hosts
 from cluster.kind_cluster import Cluster
 from cluster.saying import step
@@ -114,7 +115,7 @@ def install(cluster: Cluster, hosts: Hosts) -> Product:
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
             yaml.safe_dump(values, file)
             file.flush()
-            helm(cluster, "install", RELEASE, str(ROOT / "charts" / "pullproof"), "--namespace",
+            helm(cluster, "upgrade", "--install", RELEASE, str(ROOT / "charts" / "pullproof"), "--namespace",
                  NAMESPACE, "--create-namespace", "--values", file.name)  # fmt: skip
         product = Product(cluster=cluster, values=values, seconds_to_protect=0)
         product.wait_until_protecting()

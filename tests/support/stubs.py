@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Callable
 
-from pullproof.registry.probe import Ask
-
 from pullproof.credentials import identity
 from pullproof.evidence import ProbeResult
 from pullproof.gather.answers import Answers
@@ -13,6 +11,7 @@ from pullproof.gather.looking import Looking
 from pullproof.kube.gateway import Cluster
 from pullproof.policy import Presence
 from pullproof.reference import Reference
+from pullproof.registry.probe import Ask
 from pullproof.settings import Settings
 
 

@@ -36,7 +36,7 @@ CANARY_SECONDS = 60.0
 @click.option("--service", required=True, help="Name of the webhook's Service.")
 @click.option("--deployment", required=True, help="Name of the guardian's own Deployment.")
 @click.option(
-    "--certificates", type=click.Choice([*Certificates]), default="self", show_default=True
+    "--certificates", type=click.Choice([one.value for one in Certificates]), default="self", show_default=True
 )
 @click.option("--namespace", help="Where all of them are; default: this Pod's own.")
 @click.option("--health-port", default=8080, show_default=True)

@@ -5,6 +5,7 @@ these hosts and nothing else.
 """
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -74,7 +75,15 @@ def start_hosts(cluster: Cluster, folder: Path) -> Hosts:
         for node in cluster.nodes:
             _configure_node(cluster, node, ca, dns)
         _configure_coredns(cluster, dns)
-    return Hosts(ca=ca, addresses=addresses, pause=pause_program())
+    hosts = Hosts(ca=ca, addresses=addresses, pause=pause_program())
+    (folder / "hosts.json").write_text(json.dumps({"ca": ca, "addresses": addresses}))
+    return hosts
+
+
+def load_hosts(folder: Path) -> Hosts:
+    """Those that an earlier process has started."""
+    found = json.loads((folder / "hosts.json").read_text())
+    return Hosts(ca=found["ca"], addresses=found["addresses"], pause=pause_program())
 
 
 def _start_containers(

@@ -17,10 +17,10 @@ BUILD_PACKAGES = ["mmdebstrap", "jq", "runc", "ca-certificates"]
 BUILD_SECONDS = 3600
 
 
-def key() -> str:
-    """Changes with whatever the image is made from."""
+def key(*patterns: str) -> str:
+    """Changes with whatever the image, or what the patterns name, is made from."""
     digest = hashlib.sha256()
-    for path in sorted(NODE.iterdir()):
+    for path in sorted(path for one in patterns or ("*",) for path in NODE.glob(one)):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -53,7 +53,7 @@ def _pulled(engine: Engine) -> bool:
 
 def programs_folder() -> Path:
     """Where the node's programs are kept."""
-    return cache_folder() / f"node-programs-{key()}"
+    return cache_folder() / f"node-programs-{key('versions', 'build-programs.sh', '*.go')}"
 
 
 def build_programs() -> Path:
