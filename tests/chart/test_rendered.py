@@ -114,7 +114,7 @@ def test_the_programs_can_read_what_the_chart_renders():
 def test_every_value_is_used_in_a_template():
     templates = "".join(one.read_text() for one in (CHART / "templates").iterdir())
     values = yaml.safe_load((CHART / "values.yaml").read_text())
-    leaves = [key for key in _paths({k: v for k, v in values.items() if k != "config"})]
+    leaves = list(_paths({k: v for k, v in values.items() if k != "config"}))
     unused = [path for path in leaves if f".Values.{path}" not in templates]
     assert unused == []
 

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+
 from cluster import kind_cluster
 from cluster.engine import find_engine, running_engine
 from cluster.hosts import load_hosts, start_hosts

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+
 from told import pod
 
 REPOSITORY = "registry.test/shop/app"

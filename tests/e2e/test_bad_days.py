@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+
 from product import NAMESPACE, RELEASE, ROOT
 from told import diagnosis_of, pod, wait_for, wait_for_event
 

@@ -5,6 +5,7 @@ import time
 from datetime import datetime
 
 import pytest
+
 from told import diagnosis_of, pod, wait_for, wait_for_event
 
 REPOSITORY = "registry.test/shop/late"
@@ -97,7 +98,7 @@ def test_every_fault_gets_its_true_cause(cluster, unenforced, wording, request, 
         time.sleep(1)
     with capsys.disabled():
         print(f"\n{wording}:")
-        for name, cause in expected.items():
+        for name in expected:
             one = found.get(name, {})
             print(
                 f"  {names.get(name, 'Never'):60.60}  {one.get('cause', '-'):24} {one.get('confidence', '')}"

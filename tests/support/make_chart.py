@@ -5,6 +5,7 @@
 
 import ast
 import inspect
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def _docs(kind: type) -> dict[str, str]:
         one.body for one in tree.body if isinstance(one, ast.ClassDef) and one.name == kind.__name__
     )
     found: dict[str, str] = {}
-    for before, after in zip(body, body[1:], strict=False):
+    for before, after in itertools.pairwise(body):
         if (
             isinstance(before, ast.AnnAssign)
             and isinstance(before.target, ast.Name)

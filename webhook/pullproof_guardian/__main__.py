@@ -32,11 +32,14 @@ CANARY_SECONDS = 60.0
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", type=click.Path(path_type=Path), required=True, help="Settings (YAML).")
 @click.option("--secret", required=True, help="Name of the Secret to keep.")
-@click.option("--webhook-configuration", required=True, help="Name of the configuration to keep.")
+@click.option("--webhook-configuration", required=True, help="Its name.")
 @click.option("--service", required=True, help="Name of the webhook's Service.")
 @click.option("--deployment", required=True, help="Name of the guardian's own Deployment.")
 @click.option(
-    "--certificates", type=click.Choice([one.value for one in Certificates]), default="self", show_default=True
+    "--certificates",
+    type=click.Choice([one.value for one in Certificates]),
+    default="self",
+    show_default=True,
 )
 @click.option("--namespace", help="Where all of them are; default: this Pod's own.")
 @click.option("--health-port", default=8080, show_default=True)
