@@ -176,9 +176,8 @@ def _answered(looked: Looked, probe: ProbeResult, diagnosis: Diagnosis, policy: 
     if probe.cause is Cause.PLATFORM_MISMATCH:
         action = _no_more_than_warn(policy.platform_mismatch)
         return Finding(use=looked.use, action=action, diagnosis=diagnosis)
+    # Whether a node holds the image makes no difference here: silence would tell what others run.
     action = _no_more_than_warn(policy.unverified)
-    if looked.presence is Presence.PRESENT:
-        action = Action.OFF  # it starts from the node; a registry in trouble is not this Pod's news
     return Finding(use=looked.use, action=action, diagnosis=diagnosis)
 
 
@@ -199,8 +198,6 @@ def _unasked(looked: Looked, policy: Policy) -> Finding | None:
         detail=detail,
     )
     action = _no_more_than_warn(policy.unverified)
-    if looked.presence is Presence.PRESENT:
-        action = Action.OFF
     return Finding(use=looked.use, action=action, diagnosis=diagnosis)
 
 

@@ -2,8 +2,8 @@ import base64
 from datetime import UTC, datetime
 
 import pytest
-from fake_cluster import FakeCluster
 
+from fake_cluster import FakeCluster
 from pullproof.kube.gateway import ClusterConflict, ClusterForbidden
 from pullproof.policy import Mode
 from pullproof_guardian.keeping import Certificates, Keeper, Names, suffix

@@ -1,6 +1,6 @@
 import pytest
-from builders import probe, said
 
+from builders import probe, said
 from pullproof.causes import Cause, Confidence, Question, explain
 from pullproof.diagnosis import Answer, Evidence, diagnose
 from pullproof.evidence import Doubt

@@ -1,8 +1,8 @@
 from pathlib import Path
 
 import pytest
-from make_docs import PAGES
 
+from make_docs import PAGES
 from pullproof.causes import Cause
 
 ROOT = Path(__file__).parents[2]

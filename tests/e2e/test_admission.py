@@ -111,7 +111,7 @@ def test_a_secret_that_does_not_exist_is_named(apply):
 @pytest.mark.parametrize(
     ("image", "says"),
     [
-        ("faults.test/hang/app:1", "did not answer in time"),
+        ("faults.test/hang/app:1", "no answer in time"),
         ("faults.test/status-500/app:1", "is not answering as it should"),
         ("faults.test/limited/app:1", "rate limit"),
         ("faults.test/html/app:1", "is not answering as it should"),

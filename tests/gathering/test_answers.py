@@ -1,12 +1,12 @@
 import asyncio
 
 import pytest
-from pullproof.registry.probe import Ask
 
 from builders import probe
 from pullproof.causes import Cause
 from pullproof.credentials import Credential
 from pullproof.reference import parse_reference
+from pullproof.registry.probe import Ask
 from stubs import TableProber, make_answers
 
 IMAGE = "ghcr.io/acme/api:1"

@@ -1,6 +1,6 @@
 import pytest
-from builders import looked, probe
 
+from builders import looked, probe
 from pullproof.causes import Cause, Confidence
 from pullproof.evidence import Doubt
 from pullproof.policy import Action, Mode, NotAsked, Policy, Presence, decide
@@ -82,9 +82,10 @@ def test_a_refused_access_where_nodes_log_in_by_themselves_is_told_to_nobody():
     assert verdict.warnings == ()
 
 
-def test_a_registry_in_trouble_is_no_news_for_an_image_that_a_node_holds():
-    result = probe(cause=Cause.REGISTRY_UNAVAILABLE)
-    assert judge(looked(result, presence=Presence.PRESENT)).warnings == ()
+@pytest.mark.parametrize("cause", [Cause.REGISTRY_UNAVAILABLE, Cause.AUTHENTICATION_REQUIRED])
+def test_silence_never_tells_what_others_run(cause):
+    verdicts = [judge(looked(probe(cause=cause), presence=presence)) for presence in Presence]
+    assert {len(one.warnings) for one in verdicts} == {1}
 
 
 def test_a_rule_that_says_deny_for_what_is_unverified_still_only_warns():

@@ -1,61 +1,18 @@
 """A fault registry on loopback, plain and with TLS, and probers that ask it."""
 
-import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
 import pytest_asyncio
 import trustme
 
-from fault_registry import SEEN, Seen, make_app, running
-from pullproof.credentials import Credential
+from asking import NAMES, Probe, Served, ask_for
+from fault_registry import SEEN, make_app, running
 from pullproof.evidence import ProbeResult
-from pullproof.reference import parse_reference
-from pullproof.registry.probe import Ask, Prober
+from pullproof.registry.probe import Prober
 from pullproof.settings import Settings
-
-NAMES = (
-    "registry.example",
-    "other.example",
-    "localhost",
-    "127.0.0.1",
-    "registry-1.docker.io",
-    "auth.docker.io",
-    "ghcr.io",
-    "quay.io",
-    "registry.gitlab.com",
-    "eu.gcr.io",
-    "europe-docker.pkg.dev",
-    "public.ecr.aws",
-    "mcr.microsoft.com",
-    "registry.k8s.io",
-    "fault.azurecr.io",
-    "123456789012.dkr.ecr.eu-central-1.amazonaws.com",
-    "registry.cn-hangzhou.aliyuncs.com",
-    "registry.corp.example",
-    "mirror.corp.example",
-    "auth.corp.example",
-)
-
-
-@dataclass
-class Served:
-    """A registry that is served."""
-
-    port: int
-    seen: Seen
-    ca: str = ""
-    """PEM of the authority; empty: plain HTTP."""
-
-    @property
-    def host(self) -> str:
-        return f"127.0.0.1:{self.port}"
-
-
-Probe = Callable[..., Awaitable[ProbeResult]]
 
 
 @pytest.fixture(scope="session")
@@ -113,27 +70,3 @@ async def probe(registry: Served, make_prober: Callable[..., Prober]) -> Probe:
         return await prober.probe(ask_for(f"{registry.host}/{image}", *passwords, **options))
 
     return ask
-
-
-def ask_for(image: str, *passwords: str, seconds: float = 10.0, **options: Any) -> Ask:
-    return Ask(
-        reference=parse_reference(image),
-        candidates=tuple(credential(one, n) for n, one in enumerate(passwords)),
-        tenant=options.pop("tenant", ""),
-        deadline=asyncio.get_running_loop().time() + seconds,
-        **options,
-    )
-
-
-def credential(password: str, number: int = 0, username: str = "someone") -> Credential:
-    return Credential(
-        username=username, password=password, secret=f"team/login-{number}", key="127.0.0.1"
-    )
-
-
-@pytest.fixture
-def no_leak(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """Nothing of a password on either output."""
-    yield
-    out, err = capfd.readouterr()
-    assert "secret-password" not in out + err

@@ -1,10 +1,10 @@
 import json
 
 import pytest
-from builders import pod, review
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import pod, review
 from pullproof.review import InvalidReview, answer, read_review
 
 WEB = {"name": "web", "image": "nginx:1.27"}

@@ -102,7 +102,7 @@ def values_for(hosts: Hosts) -> dict[str, Any]:
     repository, _, tag = IMAGE.partition(":")
     return {
         "image": {"registry": "", "repository": repository, "tag": tag, "pullPolicy": "Never"},
-        "config": {"registries": registries, "times": {"absentSeconds": 1}},
+        "config": {"registries": registries, "times": {"absentSeconds": 1, "foundSeconds": 1}},
     }
 
 

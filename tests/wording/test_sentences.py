@@ -1,10 +1,10 @@
 import json
 
 import pytest
-from builders import looked, probe, said
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import looked, probe, said
 from pullproof.causes import Cause
 from pullproof.diagnosis import Evidence, diagnose
 from pullproof.policy import Mode, NotAsked, Policy, Presence, decide

@@ -137,7 +137,9 @@ class _Plain:
     def _mapping(self, node: Any, path: str, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, value in node.value:
-            name = str(key.value) if isinstance(key, yaml.ScalarNode) else ""
+            if not isinstance(key, yaml.ScalarNode):
+                raise ValueError("a key that is no text")  # noqa: TRY004  # of the input, not of a caller
+            name = str(key.value)
             found[name] = self.of(value, f"{path}.{name}" if path else name, depth + 1)
         return found
 
