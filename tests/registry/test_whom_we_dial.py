@@ -257,6 +257,7 @@ async def test_through_a_proxy_only_declared_hosts_are_asked(make_prober: MakePr
 async def connect_proxy(target: int) -> AsyncIterator[tuple[int, list[str]]]:
     """A proxy that takes CONNECT to anywhere and leads to one port."""
     asked: list[str] = []
+    writers: list[asyncio.StreamWriter] = []
     tasks: set[asyncio.Task[None]] = set()
 
     async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -268,6 +269,7 @@ async def connect_proxy(target: int) -> AsyncIterator[tuple[int, list[str]]]:
         head = await reader.readuntil(b"\r\n\r\n")
         asked.append(head.decode())
         there, back = await asyncio.open_connection("127.0.0.1", target)
+        writers.extend((writer, back))
         writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
         for one in (copy(reader, back), copy(there, writer)):
             tasks.add(asyncio.create_task(one))
@@ -278,6 +280,8 @@ async def connect_proxy(target: int) -> AsyncIterator[tuple[int, list[str]]]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for one in writers:
+            one.transport.abort()
 
 
 async def test_a_declared_host_is_asked_through_its_proxy_by_name(

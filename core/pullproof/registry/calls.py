@@ -99,6 +99,8 @@ class Login:
     """The credential was used, itself or for the token."""
     is_withheld: bool = False
     """There is a credential, but this is no place to send it to."""
+    is_second_kind: bool = False
+    """Basic, after a token had been refused: Harbor and Gitea offer it to whom they refuse."""
     is_fresh: bool = False
     """Made for this very question: asking for another would bring the same."""
     refusal: Heard | None = None

@@ -5,7 +5,7 @@ time is remembered, so that the next question brings its token along.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pullproof.causes import Cause
 from pullproof.registry.authorising import Authoriser
@@ -63,9 +63,10 @@ class Client:
         challenge = _challenge(heard)
         if challenge is None:
             return Outcome(heard=heard, login=login)
-        if heard.url.origin == url.origin:
+        was_token = login.kind == "bearer"
+        if heard.url.origin == url.origin and (not was_token or challenge.scheme == "bearer"):
             self._remember(url, route, challenge)
-        if login.is_fresh and login.kind == challenge.scheme:
+        if login.is_fresh and (was_token or challenge.scheme == "basic"):
             return Outcome(heard=heard, login=login, challenge=challenge)
         return await self._again(call, question, heard, way, login)
 
@@ -78,6 +79,8 @@ class Client:
         again = await self._authoriser.login(
             call, challenge, first.url, way, refused_header=login.header
         )
+        is_second_kind = login.kind == "bearer" and again.kind == "basic"
+        again = replace(again, is_second_kind=is_second_kind)
         if again.refusal is not None:
             return _refused(again.refusal, again, challenge)
         if not again.header:

@@ -34,7 +34,6 @@ MAX_ADDRESSES = 4
 """Of one name that are tried, one after the other."""
 _LOOKUPS = 16
 """Threads of one kind of host: a resolver that hangs holds a thread, and nobody can stop it."""
-_CLOSE_SECONDS = 1.0
 
 
 class Network(Protocol):
@@ -158,7 +157,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
 
     async def _connect(self, host: str, port: int, seconds: float | None) -> socket.socket:
         addresses = await self._addresses(host, port)
-        error: Exception | None = None
+        error: OSError | None = None
         for index, address in enumerate(addresses):
             left = len(addresses) - index
             # Not all of the time for the first: an IPv6 that leads nowhere is common.
@@ -169,6 +168,8 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
             except OSError as caught:  # TimeoutError among them
                 error = error or caught
         assert error is not None  # there is at least one address
+        if isinstance(error, TimeoutError) and error.errno is None:
+            raise DialError(timed_out(connecting=True)) from error
         raise DialError(from_exception(error)) from error
 
     async def _addresses(self, host: str, port: int) -> tuple[Address, ...]:
@@ -234,7 +235,8 @@ class _Stream(httpcore.AsyncNetworkStream):
 
     async def aclose(self) -> None:
         if self._writer is not None:
-            self._writer.close()
+            # No goodbye in TLS: the other side might never answer it.
+            self._writer.transport.abort()
         elif self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -275,11 +277,6 @@ class _Stream(httpcore.AsyncNetworkStream):
     async def _open(self, context: ssl.SSLContext | None, name: str | None) -> None:
         options: dict[str, Any] = {}
         if context is not None:
-            options = {
-                "ssl": context,
-                "server_hostname": name,
-                # The other side may never answer our goodbye.
-                "ssl_shutdown_timeout": _CLOSE_SECONDS,
-            }
+            options = {"ssl": context, "server_hostname": name}
         self._reader, self._writer = await asyncio.open_connection(sock=self._socket, **options)
         self._socket = None

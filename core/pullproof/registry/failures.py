@@ -69,10 +69,10 @@ def _known(error: BaseException) -> Failure | None:
         return from_lookup(error)
     if isinstance(error, ssl.SSLError):
         return _from_tls(error)
-    if isinstance(error, httpcore.ProxyError):
-        return Failure(cause=Cause.PROXY_FAILURE, detail=shown(str(error)) or "the proxy refused")
-    if isinstance(error, httpcore.RemoteProtocolError):
-        return _from_protocol(error)
+    if isinstance(error, httpcore.ProxyError | httpcore.RemoteProtocolError):
+        return _from_http(error)
+    if isinstance(error, OSError) and error.errno is not None:
+        return from_system(error)
     if isinstance(error, TimeoutError | httpcore.TimeoutException):
         return timed_out(connecting=isinstance(error, httpcore.ConnectTimeout))
     if isinstance(error, OSError):
@@ -140,7 +140,9 @@ def _from_tls(error: ssl.SSLError) -> Failure:
     return Failure(cause=Cause.REGISTRY_UNAVAILABLE, detail=detail)
 
 
-def _from_protocol(error: httpcore.RemoteProtocolError) -> Failure:
+def _from_http(error: Exception) -> Failure:
+    if isinstance(error, httpcore.ProxyError):
+        return Failure(cause=Cause.PROXY_FAILURE, detail=shown(str(error)) or "the proxy refused")
     text = str(error).lower()
     if "disconnected" in text or "closed connection" in text or "incomplete" in text:
         return Failure(cause=Cause.CONNECTION_RESET, detail="connection closed without an answer")

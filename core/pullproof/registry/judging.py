@@ -123,14 +123,16 @@ def _unauthorized(outcome: Outcome, answer: Answer, error: ErrorBody, sight: Sig
         return _private_or_missing(
             f"{told}; the login was not sent to another host's token service"
         )
-    if login.with_password and (outcome.stage is Stage.TOKEN or login.kind == "basic"):
+    is_basic = login.kind == "basic" and not login.is_second_kind
+    if login.with_password and (outcome.stage is Stage.TOKEN or is_basic):
         return Judgement(
             cause=Cause.CREDENTIALS_REJECTED,
             confidence=Confidence.CERTAIN,
             detail=told,
             refused=Scope.HOST,
         )
-    asked_with_token = outcome.stage is Stage.IMAGE and login.kind == "bearer"
+    is_token = login.kind == "bearer" or login.is_second_kind
+    asked_with_token = outcome.stage is Stage.IMAGE and is_token
     if asked_with_token or sight.vendor.hides_missing:
         return _private_or_missing(told)
     return Judgement(cause=Cause.AUTHENTICATION_REQUIRED, confidence=Confidence.LIKELY, detail=told)

@@ -228,8 +228,7 @@ class Pools:
 
     async def _read(self, response: httpcore.Response, request: Request) -> tuple[bytes, bool]:
         """Read the body up to the limit, and whether there was more."""
-        if request.method == "HEAD":
-            return b"", False
+        # Of a HEAD, too: a connection is only kept if its answer was read to the end.
         limit = request.limit_bytes
         if response.status != _OK:
             limit = min(limit, self._error_bytes)
