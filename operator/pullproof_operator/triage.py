@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pullproof.runtime_messages import read_message, read_waiting
-
 from pullproof.causes import Cause, Confidence
 from pullproof.evidence import RuntimeMessage
+from pullproof.runtime_messages import read_message, read_waiting
 from pullproof.workload import UseKind
 
 Json = Mapping[str, Any]

@@ -1,7 +1,7 @@
 """Questions to registries, in tests."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +49,7 @@ class Served:
         return f"127.0.0.1:{self.port}"
 
 
-Probe = Callable[..., Awaitable[ProbeResult]]
+Probe = Callable[..., Coroutine[Any, Any, ProbeResult]]
 
 
 def ask_for(image: str, *passwords: str, seconds: float = 10.0, **options: Any) -> Ask:

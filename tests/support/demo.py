@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from cluster import kind_cluster
 from cluster.hosts import Hosts, start_hosts
 from cluster.saying import say

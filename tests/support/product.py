@@ -110,6 +110,7 @@ def install(cluster: Cluster, hosts: Hosts) -> Product:
     build_image(cluster)
     cluster.load_image(IMAGE)
     values = values_for(hosts)
+    there = helm(cluster, "status", RELEASE, "--namespace", NAMESPACE, check=False).returncode == 0
     with step("helm install, until a malformed image is denied"):
         begun = time.monotonic()
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
@@ -117,6 +118,8 @@ def install(cluster: Cluster, hosts: Hosts) -> Product:
             file.flush()
             helm(cluster, "upgrade", "--install", RELEASE, str(ROOT / "charts" / "pullproof"), "--namespace",
                  NAMESPACE, "--create-namespace", "--values", file.name)  # fmt: skip
+        if there:  # a development cluster: the same tag, but another image
+            cluster.kubectl("-n", NAMESPACE, "rollout", "restart", "deployment")
         product = Product(cluster=cluster, values=values, seconds_to_protect=0)
         product.wait_until_protecting()
         seconds = time.monotonic() - begun

@@ -43,6 +43,8 @@ def wait_for(
         timer.cancel()
         process.kill()
         process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
     events = cluster.kubectl("-n", namespace, "get", "events", check=False).stdout
     described = cluster.kubectl("-n", namespace, "describe", "pods", check=False).stdout
     raise AssertionError(
