@@ -5,6 +5,7 @@ As containerd reads ``hosts.toml``: https://github.com/containerd/containerd/blo
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from pullproof.reference import Reference
 from pullproof.registry.addresses import Reach, parse_address
@@ -39,7 +40,7 @@ class Endpoint:
     def url(self, repository: str, kind: str, what: str) -> Url:
         """``…/v2/REPOSITORY/manifests/TAG``."""
         path = f"{self.base.path}/{repository}/{kind}/{what}"
-        query = f"ns={self.namespace}" if self.namespace else ""
+        query = f"ns={quote(self.namespace, safe='')}" if self.namespace else ""
         base = self.base
         return Url(scheme=base.scheme, host=base.host, port=base.port, path=path, query=query)
 

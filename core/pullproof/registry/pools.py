@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpcore
 
+from pullproof.causes import Cause
 from pullproof.registry.addresses import Block, Reach
 from pullproof.registry.breaker import Breaker
 from pullproof.registry.calls import Sender
@@ -43,6 +44,13 @@ _OK = 200
 _LIMITED = 429
 _UNAVAILABLE = 503
 _SERVER_ERRORS = frozenset({500, 502, 503, 504})
+_CERTIFICATE_CAUSES = frozenset(
+    {
+        Cause.REGISTRY_CERTIFICATE_EXPIRED,
+        Cause.TLS_NAME_MISMATCH,
+        Cause.TLS_UNKNOWN_AUTHORITY,
+    }
+)
 _PAUSE_SECONDS = 10.0
 """After a 429 that names no time."""
 
@@ -112,6 +120,8 @@ class Pools:
             ):
                 started = loop.time()
                 heard = await self._exchange(lane, request)
+                if isinstance(heard, Failure) and heard.cause in _CERTIFICATE_CAUSES:
+                    heard = await self._with_certificate(lane, heard)
         except TimeoutError:
             had_time = bool(started) and loop.time() - started >= _TOLD_ENOUGH_SECONDS
             heard = timed_out(is_host=had_time)
@@ -186,6 +196,20 @@ class Pools:
             except Exception as error:  # noqa: BLE001  whatever was raised becomes a value here
                 if kept is None or not is_stale(error):
                     return from_exception(error)
+
+    async def _with_certificate(self, lane: _Lane, failure: Failure) -> Failure:
+        """Say which certificate did not verify, where that may be told anyway."""
+        if lane.route.reach is Reach.PUBLIC or lane.route.proxy or failure.is_local:
+            return failure
+        # Slow to import, and hardly ever needed.
+        from pullproof.registry.certificates import describe  # noqa: PLC0415
+
+        backend = self._backends[lane.route.reach]
+        try:
+            detail = await describe(backend, lane.url, failure.cause, self._connect_seconds)
+        except Exception:  # noqa: BLE001  the failure itself is known; this only words it better
+            return failure
+        return replace(failure, detail=detail)
 
     def _way(self, lane: _Lane, context: ssl.SSLContext | None) -> _Way:
         if not lane.route.proxy:
