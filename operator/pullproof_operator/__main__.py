@@ -111,7 +111,8 @@ async def _operate(
                 clusterwide=True,
                 standalone=True,
                 memo=memo,
-                identity=instance,  # its own guess needs a user name, which uid 65532 has not
+                # Its own guess needs a user name, which uid 65532 has not.
+                identity=instance,  # type: ignore[arg-type]  # a NewType that kopf keeps private
                 ready_flag=started,
             ),
             _adopt(cases, cluster),

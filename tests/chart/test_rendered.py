@@ -90,7 +90,7 @@ def test_what_every_pod_logs_in_with_is_its_own_account():
     assert accounts == {
         "pullproof-webhook": "pullproof-webhook",
         "pullproof-operator": "pullproof-operator",
-        "pullproof-operator-cleanup": "pullproof-operator",
+        "pullproof-cleanup": "pullproof-cleanup",
         "pullproof-guardian": "pullproof-guardian",
     }
 

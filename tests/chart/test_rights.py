@@ -51,6 +51,18 @@ def test_the_guardian_touches_what_is_its_own():
     ]
 
 
+def test_after_an_uninstall_annotations_are_taken_off_and_nothing_else():
+    assert rules("pullproof-cleanup") == [
+        ("core", "pods", "", "list"),
+        ("core", "pods/status", "", "patch"),
+    ]
+    objects = render()
+    for kind in ("ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Job"):
+        annotations = objects[kind, "pullproof-cleanup"]["metadata"]["annotations"]
+        assert annotations["helm.sh/hook"] == "post-delete"
+        assert "hook-failed" in annotations["helm.sh/hook-delete-policy"]
+
+
 def test_nobody_lists_or_watches_secrets_and_nobody_has_a_star():
     for (kind, name), body in render().items():
         for rule in body.get("rules", ()):

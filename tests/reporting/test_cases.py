@@ -5,10 +5,9 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from builders import probe
 from fake_cluster import FakeCluster
-from stubs import TableProber, make_answers
-
 from pullproof.causes import Cause
 from pullproof.gather.diagnosing import Diagnosing
 from pullproof.gather.keyrings import Keyrings
@@ -18,6 +17,7 @@ from pullproof.settings import Operator, Settings
 from pullproof_operator.cases import Cases, Tools
 from pullproof_operator.owners import Owners
 from pullproof_operator.reporting import Reporter, Subject
+from stubs import TableProber, make_answers
 
 IMAGE = "registry.example/app:nope"
 PATH = "/api/v1/namespaces/shop/pods/web"
@@ -39,7 +39,7 @@ class Room:
         self.prober = TableProber(
             lambda ask: probe(str(ask.reference), self.causes.get(ask.reference.familiar))
         )
-        self.diagnosed = []
+        self.diagnosed: list[Cause] = []
         answers = make_answers(self.prober, absent=absent)
         keyrings = Keyrings(self.cluster, lambda: self.settings.credentials)
         diagnosing = Diagnosing(settings=lambda: self.settings, answers=answers, keyrings=keyrings)

@@ -17,6 +17,7 @@ import yaml
 
 from cluster import kind_cluster
 from cluster.hosts import Hosts, start_hosts
+from cluster.pushing import Pusher
 from cluster.saying import say
 from cluster.tools import ToolMissing
 from product import Product, install
@@ -63,6 +64,13 @@ def show(product: Product, hosts: Hosts, folder: Path) -> None:
             "-n", one, "wait", "--for=create", "serviceaccount/default", "--timeout=30s"
         )
 
+    show_admission(product)
+    show_diagnosis(product, registry)
+    show_check(folder)
+
+
+def show_admission(product: Product) -> None:
+    cluster = product.cluster
     title("A malformed reference is denied at apply time")
     apply(product, SHOP, pod("typo", "Nginx:Latest"))
     title("So is a tag that the registry does not have; the nearest ones are named")
@@ -87,6 +95,9 @@ def show(product: Product, hosts: Hosts, folder: Path) -> None:
         apply(product, SHOP, pod("trouble", image))
         cluster.kubectl("-n", SHOP, "delete", "pod", "trouble", "--wait=true")
 
+
+def show_diagnosis(product: Product, registry: Pusher) -> None:
+    cluster = product.cluster
     title(
         "Where nothing is enforced, a bad Pod reaches the node, and its failure is explained there"
     )
@@ -103,6 +114,8 @@ def show(product: Product, hosts: Hosts, folder: Path) -> None:
     run(product, "-n", OPEN, "get", "events", "--field-selector", "reason=ImagePullRecovered")
     run(product, "-n", OPEN, "get", "pod", "api")
 
+
+def show_check(folder: Path) -> None:
     title("The same engine, before anything is applied")
     for name, documents in MANIFESTS.items():
         path = folder / "deploy" / name
