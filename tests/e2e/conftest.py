@@ -3,17 +3,18 @@
 import contextlib
 import os
 import secrets
-import signal
+import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
 
 from cluster import kind_cluster
 from cluster.engine import find_engine, running_engine
-from cluster.hosts import load_hosts, start_hosts
-from cluster.tools import ToolMissing
+from cluster.hosts import load_hosts, start_cluster_and_hosts
+from cluster.programs import ended_by_signals, undisturbed
+from cluster.saying import say
+from cluster.tools import ToolMissing, cache_folder
 from product import install
 
 HERE = Path(__file__).parent
@@ -30,7 +31,8 @@ def pytest_collection_modifyitems(config, items):
             kept.append(item)
             continue
         item.add_marker(pytest.mark.e2e)
-        item.add_marker(pytest.mark.timeout(600))
+        # Only the test itself: the first one starts the cluster, and on the first run builds its nodes.
+        item.add_marker(pytest.mark.timeout(600, func_only=True))
         (dropped if existing and not item.get_closest_marker("any_cluster") else kept).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
@@ -39,11 +41,13 @@ def pytest_collection_modifyitems(config, items):
 
 def development_cluster():
     """The one that `make cluster-up` keeps running."""
-    kubeconfig = HERE.parents[1] / ".cluster" / "kubeconfig"
+    folder = HERE.parents[1] / ".cluster"
     engine = running_engine() or find_engine()
-    if engine is None or not kubeconfig.exists():
+    if engine is None or not (folder / "hosts.json").exists():
         pytest.fail("PULLPROOF_REUSE_CLUSTER=1 needs a cluster: make cluster-up", pytrace=False)
-    return kind_cluster.Cluster(name="pullproof-dev", kubeconfig=kubeconfig, engine=engine)
+    kubeconfig = folder / "kubeconfig"
+    cluster = kind_cluster.Cluster(name="pullproof-dev", kubeconfig=kubeconfig, engine=engine)
+    return cluster, load_hosts(folder)
 
 
 @pytest.fixture(scope="session")
@@ -58,37 +62,55 @@ def speaking(request):
     os.close(copy)
 
 
+@contextlib.contextmanager
+def cluster_of_this_run():
+    """kind, with the test hosts beside it; gone afterwards, also after Ctrl-C and SIGTERM."""
+    folder = cache_folder() / "runs" / NAME
+    shutil.rmtree(folder, ignore_errors=True)  # of a run that crashed
+    with ended_by_signals():
+        try:
+            yield start_cluster_and_hosts(NAME, folder)
+        finally:
+            with undisturbed(say):
+                kind_cluster.stop(NAME)
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def cluster_of_the_caller():
+    kubeconfig = os.environ.get("KUBECONFIG")
+    if not kubeconfig:
+        pytest.fail("PULLPROOF_TEST_CLUSTER=existing needs KUBECONFIG", pytrace=False)
+    return kind_cluster.Cluster(name="existing", kubeconfig=Path(kubeconfig), engine=None)
+
+
 @pytest.fixture(scope="session")
-def cluster(speaking):
+def cluster_and_hosts(speaking):
     which = os.environ.get("PULLPROOF_TEST_CLUSTER", "kind")
     if which == "existing":
-        kubeconfig = os.environ.get("KUBECONFIG")
-        if not kubeconfig:
-            pytest.fail("PULLPROOF_TEST_CLUSTER=existing needs KUBECONFIG", pytrace=False)
-        yield kind_cluster.Cluster(name="existing", kubeconfig=Path(kubeconfig), engine=None)
-        return
-    if os.environ.get("PULLPROOF_REUSE_CLUSTER") == "1":
-        yield development_cluster()
-        return
-    if which != "kind":
+        yield cluster_of_the_caller(), None
+    elif which != "kind":
         pytest.fail(f"PULLPROOF_TEST_CLUSTER is kind or existing, not {which!r}", pytrace=False)
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with tempfile.TemporaryDirectory(prefix="pullproof-e2e.") as folder:
-        try:
+    elif os.environ.get("PULLPROOF_REUSE_CLUSTER") == "1":
+        yield development_cluster()
+    else:
+        with contextlib.ExitStack() as stack:
             try:
-                yield kind_cluster.start(NAME, Path(folder))
+                found = stack.enter_context(cluster_of_this_run())
             except ToolMissing as error:
                 pytest.fail(str(error), pytrace=False)
-        finally:
-            with contextlib.suppress(KeyboardInterrupt):
-                kind_cluster.stop(NAME)
-            signal.signal(signal.SIGTERM, before)
+            yield found
 
 
 @pytest.fixture(scope="session")
-def hosts(cluster):
-    folder = cluster.kubeconfig.parent
-    return load_hosts(folder) if (folder / "hosts.json").exists() else start_hosts(cluster, folder)
+def cluster(cluster_and_hosts):
+    return cluster_and_hosts[0]
+
+
+@pytest.fixture(scope="session")
+def hosts(cluster_and_hosts):
+    """The test hosts; a test that asks for them runs on kind only."""
+    assert cluster_and_hosts[1] is not None, "only a cluster of kind has test hosts"
+    return cluster_and_hosts[1]
 
 
 @pytest.fixture(scope="session")
@@ -97,13 +119,24 @@ def product(cluster, hosts):
     return install(cluster, hosts)
 
 
+@pytest.fixture(scope="session")
+def leaving(cluster):
+    """Names of namespaces that are being deleted: a cluster of the caller's is left without them."""
+    names: list[str] = []
+    yield names
+    if cluster.engine is None and names:
+        cluster.kubectl("wait", "--for=delete", "--timeout=120s",
+                        *(f"namespace/{name}" for name in names), timeout=130)  # fmt: skip
+
+
 @pytest.fixture
-def make_namespace(cluster):
+def make_namespace(cluster, leaving):
     """Namespaces with a random suffix, removed afterwards."""
     made = []
 
     def make(**labels):
         name = f"try-{secrets.token_hex(4)}"
+        made.append(name)
         cluster.kubectl("create", "namespace", name)
         if labels:
             pairs = [f"pullproof.io/{key}={value}" for key, value in labels.items()]
@@ -111,12 +144,12 @@ def make_namespace(cluster):
         cluster.kubectl(
             "-n", name, "wait", "--for=create", "serviceaccount/default", "--timeout=30s"
         )
-        made.append(name)
         return name
 
     yield make
     for name in made:
-        cluster.kubectl("delete", "namespace", name, "--wait=false", check=False)
+        cluster.kubectl("delete", "namespace", name, "--wait=false", "--ignore-not-found")
+    leaving += made
 
 
 @pytest.fixture

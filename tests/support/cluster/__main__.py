@@ -1,50 +1,74 @@
-"""``python tests/support/cluster up|down|status``: a kind cluster with test registries, for development."""
+"""A kind cluster with test registries, for development.
+
+python tests/support/cluster up|down|status|kubeconfig
+"""
 
 import argparse
 import contextlib
-import signal
+import shutil
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from cluster import kind_cluster  # after the path is set
 from cluster.engine import find_engine, running_engine
-from cluster.hosts import start_hosts
+from cluster.hosts import start_cluster_and_hosts
+from cluster.programs import ended_by_signals, undisturbed
+from cluster.saying import say
 from cluster.tools import ToolMissing
 
 FOLDER = Path(__file__).parents[3] / ".cluster"
 NAME = "pullproof-dev"
+OTHERS = ("pullproof-e2e", "pullproof-demo")
+"""Clusters of test runs: ``down`` removes what a crashed one has left."""
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("command", choices=["up", "down", "status"])
+    """Do one of the commands."""
+    parser = argparse.ArgumentParser(
+        prog="cluster", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = {"up": up, "down": down, "status": status, "kubeconfig": kubeconfig}
+    parser.add_argument("command", choices=commands)
     parser.add_argument("--yes", action="store_true", help="an engine may be installed and started")
-    command = parser.parse_args().command
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        {"up": up, "down": down, "status": status}[command]()
-    except ToolMissing as error:
-        sys.exit(f"error: {error}")
+    command = commands[parser.parse_args().command]
+    with ended_by_signals():
+        try:
+            command()
+        except ToolMissing as error:
+            sys.exit(f"error: {error}")
+        except KeyboardInterrupt:
+            sys.exit(130)
 
 
 def up() -> None:
     """Start; on any failure, or Ctrl-C, leave nothing."""
+    begun = time.monotonic()
     try:
-        cluster = kind_cluster.start(NAME, FOLDER)
-        start_hosts(cluster, FOLDER)
+        cluster, _ = start_cluster_and_hosts(NAME, FOLDER)
     except BaseException:
-        with contextlib.suppress(Exception):
-            kind_cluster.stop(NAME)
+        with undisturbed(say), contextlib.suppress(RuntimeError):
+            remove()
         raise
+    say(
+        f"the cluster {NAME} runs after {time.monotonic() - begun:.0f} s; end it with make cluster-down"
+    )
     print(f"export KUBECONFIG={cluster.kubeconfig}")
 
 
 def down() -> None:
     """End it, and what a crashed run has left."""
-    for name in (NAME, "pullproof-e2e", "pullproof-demo"):
-        kind_cluster.stop(name)
+    with undisturbed(say):
+        remove(*OTHERS)
+    say("no test cluster is left")
+
+
+def remove(*others: str) -> None:
+    """The development cluster, and others."""
+    kind_cluster.stop(NAME, *others)
+    shutil.rmtree(FOLDER, ignore_errors=True)
 
 
 def status() -> None:
@@ -53,8 +77,20 @@ def status() -> None:
     if engine is None:
         print("no engine answers")
         return
-    print(f"engine: {engine.program}{', ours' if engine.ours else ''}")
-    print(engine.run("ps", "--format", "{{.Names}}  {{.Status}}").stdout, end="")
+    print(f"engine: {engine.program}{', started by us' if engine.ours else ''}")
+    for label in (kind_cluster.LABEL, kind_cluster.KIND_LABEL):
+        listed = engine.run(
+            "ps", "--filter", f"label={label}", "--format", "{{.Names}}  {{.Status}}"
+        )
+        print(listed.stdout, end="")
+
+
+def kubeconfig() -> None:
+    """Where it is."""
+    path = FOLDER / "kubeconfig"
+    if not path.exists():
+        sys.exit("error: no cluster runs for development: make cluster-up")
+    print(path)
 
 
 if __name__ == "__main__":

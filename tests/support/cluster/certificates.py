@@ -1,15 +1,19 @@
 """Certificates of the test hosts: one good authority, one that nobody knows, and faults."""
 
+import base64
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import NameOID
 
 DAY = timedelta(days=1)
-GOOD = ("tls.test", "private.test", "faults.test", "faults-two.test")
+GOOD = ("tls.test", "private.test", "token.test", "login.test", "faults.test", "faults-two.test")
+KEY_NAME = "token-key"
+"""Of the key that signs tokens."""
 
 
 class Authority:
@@ -88,4 +92,26 @@ def write_certificates(folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     for name, pem in leaves.items():
         (folder / f"{name}.pem").write_text(pem)
+    _write_token_key(folder)
     return good.pem
+
+
+def _write_token_key(folder: Path) -> None:
+    """The private key for the token server, and what its registry knows of it (RFC 8037)."""
+    key = ed25519.Ed25519PrivateKey.generate()
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    (folder / f"{KEY_NAME}.key").write_bytes(private)
+    point = base64.urlsafe_b64encode(key.public_key().public_bytes_raw()).rstrip(b"=").decode()
+    known = {
+        "kty": "OKP",
+        "crv": "Ed25519",
+        "kid": KEY_NAME,
+        "alg": "EdDSA",
+        "use": "sig",
+        "x": point,
+    }
+    (folder / f"{KEY_NAME}.jwks.json").write_text(json.dumps({"keys": [known]}))

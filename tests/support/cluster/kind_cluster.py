@@ -5,20 +5,34 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from cluster.engine import Engine, find_engine, running_engine, start_engine, stop_engine
+from cluster import locks
+from cluster.engine import (
+    Engine,
+    an_engine,
+    crashed_engine,
+    find_engine,
+    running_engine,
+    stop_engine,
+)
 from cluster.node_image import node_image
+from cluster.programs import run
 from cluster.saying import say, step
 from cluster.tools import kind, kubectl
 
 READY_SECONDS = 120
+CREATE_SECONDS = 300
+REMOVE_ROUNDS = 5
 LABEL = "pullproof-test"
+"""On the containers beside a cluster; the value is the cluster's name."""
+KIND_LABEL = "io.x-k8s.kind.cluster"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,17 +46,17 @@ class Cluster:
 
     @property
     def environment(self) -> dict[str, str]:
-        """For programs that look for a kubeconfig."""
-        return {**os.environ, "KUBECONFIG": str(self.kubeconfig)}
+        """For kubectl, Helm and whatever else looks for a kubeconfig; they leave no files elsewhere."""
+        own = self.kubeconfig.parent / "clients"
+        helm = {f"HELM_{one}_HOME": str(own / one) for one in ("CACHE", "CONFIG", "DATA")}
+        extra = {"KUBECACHEDIR": str(own / "kubectl"), **helm} if self.engine else {}
+        return {**os.environ, "KUBECONFIG": str(self.kubeconfig), **extra}
 
     def kubectl(
         self, *arguments: str, text_in: str | None = None, check: bool = True, timeout: float = 60
     ) -> subprocess.CompletedProcess[str]:
         """Run kubectl as a person would."""
-        done = subprocess.run(
-            [str(kubectl()), *arguments], env=self.environment, capture_output=True, text=True,
-            check=False, input=text_in, timeout=timeout,
-        )  # fmt: skip
+        done = run([str(kubectl()), *arguments], self.environment, text_in=text_in, timeout=timeout)
         if check and done.returncode:
             raise AssertionError(f"kubectl {' '.join(arguments)}:\n{done.stdout}{done.stderr}")
         return done
@@ -75,10 +89,23 @@ class Cluster:
         return done.stdout
 
     def load_image(self, name: str) -> None:
-        """Bring an image of the engine to all nodes."""
+        """Bring an image of the engine to the worker; nothing of ours runs on the control plane."""
         assert self.engine is not None
-        with step(f"loading {name} onto the nodes"):
-            _kind(self.engine, "load", "docker-image", "--name", self.name, name)
+        engine, node = self.engine, self.nodes[-1]
+        with step(f"loading {name} onto the worker"):
+            saving = subprocess.Popen([engine.program, "save", name], env=engine.environment,
+                                      stdout=subprocess.PIPE, start_new_session=True)  # fmt: skip
+            importing = subprocess.run(
+                [engine.program, "exec", "-i", node, "ctr", "-n", "k8s.io", "images", "import", "-"],
+                env=engine.environment, stdin=saving.stdout, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            assert saving.stdout is not None
+            saving.stdout.close()
+            if saving.wait() or importing.returncode:
+                raise RuntimeError(f"{name} could not be loaded: {importing.stderr[-1000:]}")
+            if engine.program == "podman":  # which puts localhost/ before a name without a host
+                self.node_exec(node, "ctr", "-n", "k8s.io", "images", "tag", "--force",
+                               f"localhost/{name}", f"docker.io/{name}")  # fmt: skip
 
     @contextlib.contextmanager
     def transfer_service(self) -> Iterator[None]:
@@ -89,9 +116,9 @@ class Cluster:
         """
         node, path = self.nodes[-1], "/etc/containerd/config.toml"
         before = self.node_exec(node, "cat", path)
-        self.node_exec(node, "sh", "-c", f"cat > {path}", text_in=_without_discarding(before))
-        self._restart_containerd(node)
         try:
+            self.node_exec(node, "sh", "-c", f"cat > {path}", text_in=_without_discarding(before))
+            self._restart_containerd(node)
             yield
         finally:
             self.node_exec(node, "sh", "-c", f"cat > {path}", text_in=before)
@@ -99,46 +126,63 @@ class Cluster:
 
     def _restart_containerd(self, node: str) -> None:
         self.node_exec(node, "systemctl", "restart", "containerd")
-        self.node_exec(node, "sh", "-c", "until crictl info >/dev/null 2>&1; do sleep 0.2; done")
+        self.node_exec(node, "sh", "-c", "until crictl info >/dev/null 2>&1; do sleep 0.1; done")
         self.kubectl("wait", "--for=condition=Ready", f"node/{node}", "--timeout=60s", timeout=90)
 
 
 def _without_discarding(config: str) -> str:
     lines = [line for line in config.splitlines() if "discard_unpacked_layers" not in line]
     return "\n".join(lines) + (
-        '\n[plugins."io.containerd.cri.v1.images".registry]\n'
+        '\n[plugins."io.containerd.grpc.v1.cri".registry]\n'
         '  config_path = "/etc/containerd/certs.d"\n'
     )
 
 
-def _kind(engine: Engine, *arguments: str, text_in: str | None = None) -> str:
-    environment = dict(engine.environment)
-    if engine.program == "podman":
-        environment["KIND_EXPERIMENTAL_PROVIDER"] = "podman"
-    done = subprocess.run(
-        [str(kind()), *arguments], env=environment, capture_output=True, text=True, check=False,
-        input=text_in, timeout=600,
-    )  # fmt: skip
-    if done.returncode:
-        raise RuntimeError(f"kind {' '.join(arguments)}:\n{done.stderr[-3000:]}")
-    return done.stdout
+def _nothing(_: object) -> None:
+    pass
 
 
-def start(name: str, folder: Path) -> Cluster:
-    """Start a cluster; its kubeconfig goes into ``folder``. Leftovers of the same name go first."""
-    engine = find_engine() or running_engine() or start_engine()
+def start(
+    name: str,
+    folder: Path,
+    *,
+    meanwhile: Callable[[Engine], None] = _nothing,
+    joined: Callable[[Cluster], None] = _nothing,
+) -> Cluster:
+    """Start a cluster; its kubeconfig goes into ``folder``. Leftovers of the same name go first.
+
+    ``meanwhile`` runs beside, once the network ``name`` is there; ``joined`` once the nodes have
+    joined, before any Pod runs on them. Raises ToolMissing.
+    """
+    locks.hold(name)
+    engine = an_engine()
     remove(name, engine)
     image = node_image(engine)
     folder.mkdir(parents=True, exist_ok=True)
-    kubeconfig = folder / "kubeconfig"
-    with step(f"starting the cluster {name} (20 to 30 s)"):
-        _kind(engine, "create", "cluster", "--name", name, "--kubeconfig", str(kubeconfig),
-              "--config", "-", "--wait", "90s", text_in=yaml.safe_dump(_configuration(image)))  # fmt: skip
-        cluster = Cluster(name=name, kubeconfig=kubeconfig, engine=engine)
-        cluster.kubectl("wait", "--for=condition=Ready", "nodes", "--all",
-                        f"--timeout={READY_SECONDS}s", timeout=READY_SECONDS + 10)  # fmt: skip
-        _wait_for_default_account(cluster)
+    cluster = Cluster(name=name, kubeconfig=folder / "kubeconfig", engine=engine)
+    with step(f"starting the cluster {name} (about half a minute)"):
+        engine.run("network", "create", "--label", f"{LABEL}={name}", name)
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            waiting = beside.submit(meanwhile, engine)
+            _kind(cluster, "create", "cluster", "--name", name, "--kubeconfig", str(cluster.kubeconfig),
+                  "--config", "-", text_in=yaml.safe_dump(_configuration(image)))  # fmt: skip
+            waiting.result()
+        joined(cluster)
+        _wait_until_ready(cluster)
     return cluster
+
+
+def _kind(cluster: Cluster, *arguments: str, text_in: str) -> None:
+    assert cluster.engine is not None
+    program = cluster.engine.program
+    environment = {
+        **cluster.engine.environment,
+        "KIND_EXPERIMENTAL_PROVIDER": program,
+        f"KIND_EXPERIMENTAL_{program.upper()}_NETWORK": cluster.name,  # ours, to be removed with it
+    }
+    done = run([str(kind()), *arguments], environment, text_in=text_in, timeout=CREATE_SECONDS)
+    if done.returncode:
+        raise RuntimeError(f"kind {' '.join(arguments)}:\n{done.stderr[-3000:]}")
 
 
 def _configuration(image: str) -> dict[str, Any]:
@@ -156,40 +200,65 @@ def _configuration(image: str) -> dict[str, Any]:
     }
 
 
-def _wait_for_default_account(cluster: Cluster) -> None:
-    """A Pod made earlier is refused."""
-    until = time.monotonic() + READY_SECONDS
-    while cluster.kubectl("get", "serviceaccount", "default", check=False).returncode:
-        if time.monotonic() > until:
-            raise RuntimeError("the default ServiceAccount did not appear")
-        time.sleep(0.2)
+def _wait_until_ready(cluster: Cluster) -> None:
+    """Nodes are Ready, names resolve, and a Pod is not refused for want of its ServiceAccount."""
+    limit = f"--timeout={READY_SECONDS}s"
+    for arguments in (
+        ["wait", "--for=condition=Ready", "nodes", "--all"],
+        ["wait", "--for=create", "serviceaccount/default"],
+        ["-n", "kube-system", "rollout", "status", "deployment/coredns"],
+    ):
+        cluster.kubectl(*arguments, limit, timeout=READY_SECONDS + 10)
 
 
 def remove(name: str, engine: Engine) -> None:
-    """Delete a cluster and the test hosts beside it, if there are any."""
-    listed = engine.run("ps", "-aq", "--filter", f"label={LABEL}={name}").stdout.split()
-    if listed:
-        engine.run("rm", "-f", "-v", *listed)
-    nodes = engine.run(
-        "ps", "-aq", "--filter", f"label=io.x-k8s.kind.cluster={name}"
-    ).stdout.split()
-    if nodes:
-        with step(f"removing the cluster {name}"):
-            engine.run("rm", "-f", "-v", *nodes)
-    if engine.ours:
-        others = engine.run("ps", "-aq").stdout.split()
-        if not others:
-            engine.run("network", "rm", "kind", check=False)
-            engine.run("volume", "prune", "-f", check=False)
+    """Delete a cluster, the test hosts beside it and their network, if there are any."""
+    filters = [f"label={LABEL}={name}", f"label={KIND_LABEL}={name}"]
+    saying = contextlib.ExitStack()
+    with saying:
+        for round_number in range(REMOVE_ROUNDS):
+            found = [one for which in filters
+                     for one in engine.run("ps", "-aq", "--filter", which).stdout.split()]  # fmt: skip
+            if found and not round_number:
+                saying.enter_context(step(f"removing the cluster {name}"))
+            if found:
+                engine.run("rm", "-f", "-v", *found, check=False)
+            # This fails as long as anything, made late by a run that was ended, hangs on it.
+            engine.run("network", "rm", name, check=False)
+            networks = engine.run("network", "ls", "-q", "--filter", f"label={LABEL}={name}").stdout
+            if not found and not networks.strip():
+                return
+            time.sleep(0.2 * round_number)
+        raise RuntimeError(f"{engine.program} could not remove the cluster {name}")
 
 
-def stop(name: str) -> None:
-    """End the cluster, and the engine if it is ours."""
-    engine = running_engine() or find_engine()
+def stop(*names: str) -> None:
+    """End clusters, and the engine if it is ours and nothing else runs on it."""
+    locks.use_engine()
+    engine = running_engine() or find_engine() or crashed_engine()
     if engine is None:
-        say("no engine answers: nothing to remove")
-        stop_engine()
+        for name in names:
+            locks.let_go(name)
         return
-    remove(name, engine)
-    if engine.ours and not engine.run("ps", "-aq").stdout.split():
-        stop_engine()
+    for name in names:
+        if locks.is_held_elsewhere(name):
+            say(f"a run is using the cluster {name}: left alone")
+            continue
+        remove(name, engine)
+        locks.let_go(name)
+    if engine.ours:
+        with locks.alone_with_engine() as alone:
+            if alone:
+                _end_engine(engine)
+
+
+def _end_engine(engine: Engine) -> None:
+    """Unless a cluster lives on in it, as one for development does."""
+    if engine.run("ps", "-q", "--filter", f"label={KIND_LABEL}").stdout.strip():
+        return
+    left = engine.run("ps", "-aq").stdout.split()
+    if left:  # of builds that were interrupted
+        engine.run("rm", "-f", "-v", *left, check=False)
+    for what in ("image", "volume", "network"):
+        engine.run(what, "prune", "-f", check=False)
+    stop_engine()

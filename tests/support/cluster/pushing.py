@@ -1,9 +1,13 @@
 """Push tiny images to a registry, and delete them: the push side of the distribution protocol."""
 
+import base64
 import hashlib
 import io
 import json
+import re
+import ssl
 import tarfile
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,14 +32,17 @@ class Pusher:
     login: tuple[str, str] | None = None
     host: str = ""
     """The name that the certificate is for, where ``url`` holds an address."""
+    token_url: str | None = None
+    """Where the token server is reached, for a registry that wants tokens."""
 
     def _client(self) -> httpx.Client:
-        import ssl
-
+        auth: Any = self.login
+        if self.token_url is not None and self.login is not None:
+            auth = _TokenAuth(self.token_url, self.login)
         verify: Any = ssl.create_default_context(cadata=self.ca) if self.ca else True
         headers = {"Host": self.host} if self.host else {}
         return httpx.Client(
-            base_url=self.url, verify=verify, auth=self.login, headers=headers, trust_env=False,
+            base_url=self.url, verify=verify, auth=auth, headers=headers, trust_env=False,
             timeout=30, follow_redirects=False,
         )  # fmt: skip
 
@@ -137,3 +144,28 @@ class Pusher:
 
 def _descriptor(kind: str, data: bytes) -> dict[str, Any]:
     return {"mediaType": kind, "digest": digest_of(data), "size": len(data)}
+
+
+class _TokenAuth(httpx.Auth):
+    """Fetches a token for whatever the registry's challenge asks."""
+
+    requires_response_body = True
+
+    def __init__(self, url: str, login: tuple[str, str]) -> None:
+        self._url = url
+        self._basic = base64.b64encode(":".join(login).encode()).decode()
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        response = yield request
+        if response.status_code != 401:
+            return
+        challenge = dict(re.findall(r'(\w+)="([^"]*)"', response.headers["WWW-Authenticate"]))
+        realm = httpx.URL(challenge["realm"])
+        answer = yield httpx.Request(
+            "GET", f"{self._url}{realm.path}",
+            headers={"Host": realm.host, "Authorization": f"Basic {self._basic}"},
+            params={"service": challenge["service"], "scope": challenge["scope"]},
+            extensions={**request.extensions, "sni_hostname": realm.host},
+        )  # fmt: skip
+        request.headers["Authorization"] = f"Bearer {answer.json()['token']}"
+        yield request
