@@ -7,7 +7,7 @@ import time
 import pytest
 
 from product import NAMESPACE, RELEASE, ROOT
-from told import diagnosis_of, pod, wait_for, wait_for_event
+from told import pod, wait_for, wait_for_event
 
 
 @pytest.fixture(scope="module", autouse=True)
