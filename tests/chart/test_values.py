@@ -220,3 +220,9 @@ def test_the_plain_manifests_hold_no_hook_that_would_run_at_once():
     kinds = [one["kind"] for one in yaml.safe_load_all(MANIFESTS.read_text()) if one]
     assert kinds[0] == "Namespace"
     assert kinds.count("Deployment") == 3
+
+
+def test_every_object_names_its_namespace_so_that_it_cannot_land_in_another():
+    for (kind, name), body in render().items():
+        if kind not in ("ClusterRole", "ClusterRoleBinding", "ValidatingWebhookConfiguration"):
+            assert body["metadata"].get("namespace") == "pullproof", (kind, name)

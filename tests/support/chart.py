@@ -1,6 +1,7 @@
 """The chart as real Helm renders it."""
 
 import json
+import os
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -65,3 +66,11 @@ def pod_templates(objects: Objects) -> dict[str, dict[str, Any]]:
         for (kind, name), body in objects.items()
         if kind in ("Deployment", "Job")
     }
+
+
+def notes(values: dict[str, Any] | None = None) -> str:
+    """What `helm install` prints."""
+    done = helm("install", "pullproof", str(CHART), "--namespace", "pullproof",
+                "--dry-run=client", "--kubeconfig", os.devnull, *_set(values or {}))  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout.partition("\nNOTES:\n")[2]

@@ -18,6 +18,21 @@ app.kubernetes.io/part-of: pullproof
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
 {{- end -}}
 
+{{/* A word such as enforce; `off` without quotes is a boolean in YAML, and is meant all the same. */}}
+{{- define "pullproof.word" -}}
+{{- if kindIs "bool" . }}off{{ else }}{{ . }}{{ end -}}
+{{- end -}}
+
+{{/* The settings as the programs read them. */}}
+{{- define "pullproof.config" -}}
+{{- $config := deepCopy .Values.config -}}
+{{- $_ := set $config "mode" (include "pullproof.word" $config.mode) -}}
+{{- range $rule, $action := $config.policy -}}
+{{- $_ := set $config.policy $rule (include "pullproof.word" $action) -}}
+{{- end -}}
+{{- toYaml $config -}}
+{{- end -}}
+
 {{- define "pullproof.image" -}}
 {{- $registry := .Values.global.imageRegistry | default .Values.image.registry -}}
 {{- $name := .Values.image.repository -}}
@@ -127,6 +142,21 @@ startupProbe:
 {{- end }}
 {{- if and (not .Values.guardian.enabled) (eq .Values.certificates.mode "certManager") }}
 {{- fail "certificates.mode: certManager needs the guardian, which keeps the secret path" }}
+{{- end }}
+{{- if and (not .Values.guardian.enabled) (not .Values.certificates.path) }}
+{{- fail "guardian.enabled: false needs certificates.path: nobody else puts the secret path into the webhook configuration" }}
+{{- end }}
+{{- if and .Values.guardian.enabled .Values.certificates.path }}
+{{- fail "certificates.path is for guardian.enabled: false only: the guardian makes a path of its own" }}
+{{- end }}
+{{- if and (ne .Values.certificates.mode "secret") (or .Values.certificates.existingSecret .Values.certificates.caBundle) }}
+{{- fail "certificates.existingSecret and caBundle are for certificates.mode: secret only" }}
+{{- end }}
+{{- if and (ne .Values.config.credentials.mode "namespaces") .Values.config.credentials.namespaces }}
+{{- fail "config.credentials.namespaces has no effect without config.credentials.mode: namespaces" }}
+{{- end }}
+{{- if eq (int .Values.webhook.port) (int .Values.webhook.healthPort) }}
+{{- fail "webhook.port and webhook.healthPort must differ: the TLS port serves reviews and nothing else" }}
 {{- end }}
 {{- if and (eq .Values.certificates.mode "secret") (not .Values.certificates.existingSecret) }}
 {{- fail "certificates.mode: secret needs certificates.existingSecret" }}
