@@ -81,8 +81,8 @@ def test_a_release_says_one_version_everywhere(copy):
 
 def test_the_released_chart_names_the_image_by_its_digest(copy):
     script, _, _ = named("The chart").partition("make chart")
-    done = shell(script, copy, DIGEST=DIGEST, IMAGE="ghcr.io/somebody/pullproof")
+    done = shell(script, copy, DIGEST=DIGEST, IMAGE="r.example:5000/some/body/pullproof")
     assert done.returncode == 0, done.stderr
     rendered = helm("template", "x", str(copy / "charts" / "pullproof"))
     images = set(re.findall(r"image: \"(.*)\"", rendered.stdout))
-    assert images == {f"ghcr.io/somebody/pullproof@{DIGEST}"}
+    assert images == {f"r.example:5000/some/body/pullproof@{DIGEST}"}
