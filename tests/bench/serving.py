@@ -76,7 +76,7 @@ def ours(meters: Meters, certificates: Certificates, registry_port: str) -> Serv
     from pullproof.registry.probe import Prober
 
     class OpenEngine(Engine):
-        def _make(self, chosen):  # type: ignore[no-untyped-def]  # as the class above it
+        def _make(self, chosen):
             prober, answers = super()._make(chosen)
             answers._prober = Prober(chosen, open_network=True)
             return prober, answers
