@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 python=${PYTHON:-$([ -x .venv/bin/python ] && echo .venv/bin/python || command -v python3)}
 version=$("$python" -c 'import tomllib; print(tomllib.load(open("pyproject.toml", "rb"))["project"]["version"])')
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
-debian_base=pullproof-base:bookworm-1
+debian_base=pullproof-base:bookworm-2
 work=$(mktemp -d "${TMPDIR:-/tmp}/pullproof-image.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 step() { printf '==> %s (%d s)\n' "$*" "$SECONDS" >&2; }
@@ -23,20 +23,33 @@ done
     exit 1
 }
 
+# What installs packages, and perl with it, is of no use in an image that nobody changes; neither are character
+# sets that only iconv converts.
+slimmed='cd "$1" && chroot . dpkg --purge --force-all perl perl-modules-5.36 libperl5.36 &&
+    rm -rf var/lib/apt var/cache/* var/log/* usr/lib/python3/dist-packages/* usr/share/perl* usr/lib/*/perl-base \
+        usr/bin/perl* usr/bin/apt* usr/lib/apt usr/lib/*/libapt-* usr/lib/*/gconv usr/share/zoneinfo/right usr/share/zoneinfo/posix'
+
+make_debian_base() {
+    mmdebstrap --quiet --variant=minbase --include=python3-minimal,libpython3-stdlib,ca-certificates,tzdata \
+        --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+        --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
+        --customize-hook="$slimmed" bookworm "$work/base.tar" && "$engine" import "$work/base.tar" "$debian_base"
+}
+
 choose_base() {
     if [ -n "${BASE:-}" ]; then echo "$BASE" && return; fi
     if "$engine" image inspect "$debian_base" >/dev/null 2>&1; then echo "$debian_base" && return; fi
     if timeout 60 "$engine" pull --quiet python:3.13-slim >/dev/null 2>&1; then echo python:3.13-slim && return; fi
     [ "$(id -u)" = 0 ] && command -v mmdebstrap >/dev/null || {
-        echo "the base image python:3.13-slim cannot be pulled; to make one from Debian packages: root, and apt-get install mmdebstrap" >&2
+        echo "the base image python:3.13-slim cannot be pulled; to make one from Debian packages: root, and apt-get install mmdebstrap debian-archive-keyring" >&2
         exit 1
     }
     step "no image can be pulled: making a base from Debian packages (about half a minute, once)"
-    mmdebstrap --quiet --variant=minbase --include=python3-minimal,libpython3-stdlib,ca-certificates,tzdata \
-        --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-        --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
-        --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/* "$1"/usr/share/perl* "$1"/usr/lib/python3/dist-packages/*' \
-        bookworm - 2>/dev/null | "$engine" import - "$debian_base" >/dev/null
+    make_debian_base >"$work/said" 2>&1 || {
+        tail -n 20 "$work/said" >&2
+        echo "mmdebstrap could not make a base from Debian packages; on Ubuntu it needs debian-archive-keyring. Or name a base image with Python: BASE=..." >&2
+        exit 1
+    }
     echo "$debian_base"
 }
 
