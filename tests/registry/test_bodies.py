@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pullproof.registry.bodies import next_page, parse_error, parse_tags, parse_token
+from pullproof.registry.bodies import parse_error, parse_tags, parse_token
 
 
 def test_the_first_error_of_an_oci_body_counts():
@@ -64,21 +64,6 @@ def test_a_tag_list_without_tags_is_empty_in_all_its_forms():
 def test_what_is_no_tag_is_left_out_of_a_list():
     body = json.dumps({"tags": ["1.0", "", "-x", "a b", 5, None, "x" * 200, "é"]}).encode()
     assert parse_tags(body) == ("1.0",)
-
-
-@pytest.mark.parametrize(
-    ("value", "target"),
-    [
-        ('</v2/a/tags/list?n=2&last=b>; rel="next"', "/v2/a/tags/list?n=2&last=b"),
-        ("<x>; rel=next", "x"),
-        ('<a>; rel="prev", <b>; rel="next"', "b"),
-        ('<a>; rel="nextish"', ""),
-        ("rel=next", ""),
-        ("", ""),
-    ],
-)
-def test_the_next_page_is_read_from_link(value, target):
-    assert next_page([value]) == target
 
 
 NESTED = st.recursive(

@@ -45,7 +45,11 @@ class LoopbackNetwork:
             raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         sock.setblocking(False)  # noqa: FBT003  socket's interface
-        await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", target))
+        try:
+            await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", target))
+        except BaseException:
+            sock.close()
+            raise
         return sock
 
 

@@ -5,7 +5,6 @@ wanted, does not recurse into the rest, and takes no integer of a million digits
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,20 +118,6 @@ def parse_tags(body: bytes) -> tuple[str, ...] | None:
         return None
     tags = (read.tags or [])[:_MAX_TAGS]
     return tuple(tag for tag in tags if isinstance(tag, str) and _TAG.fullmatch(tag))
-
-
-# https://www.rfc-editor.org/rfc/rfc8288#section-3
-_LINK = re.compile(r"<([^<>]{1,4096})>([^<]*)")
-_REL_NEXT = re.compile(r';\s*rel\s*=\s*"?next"?\s*(?:[;,]|$)', re.IGNORECASE)
-
-
-def next_page(values: Iterable[str]) -> str:
-    """The target of ``Link: <…>; rel="next"``, or nothing."""
-    for value in values:
-        for target, parameters in _LINK.findall(value[:_MAX_TEXT]):
-            if _REL_NEXT.search(parameters):
-                return str(target)
-    return ""
 
 
 def _text(value: object) -> str:

@@ -255,7 +255,7 @@ class _Stream(httpcore.AsyncNetworkStream):
                     await self._open(ssl_context, server_hostname)
         except TimeoutError as error:
             await self.aclose()
-            raise DialError(timed_out()) from error
+            raise DialError(timed_out(connecting=True)) from error
         except BaseException:
             await self.aclose()
             raise
@@ -278,5 +278,6 @@ class _Stream(httpcore.AsyncNetworkStream):
         options: dict[str, Any] = {}
         if context is not None:
             options = {"ssl": context, "server_hostname": name}
-        self._reader, self._writer = await asyncio.open_connection(sock=self._socket, **options)
-        self._socket = None
+        # From here on it is asyncio's to close, however this ends.
+        sock, self._socket = self._socket, None
+        self._reader, self._writer = await asyncio.open_connection(sock=sock, **options)

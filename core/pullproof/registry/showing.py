@@ -27,7 +27,9 @@ def shown(text: str, secrets: Collection[str] = (), limit: int = MAX_CHARACTERS)
         if secret:
             text = text.replace(secret, "…")
     text = text[: 8 * limit]
-    visible = "".join(" " if unicodedata.category(one) in _HIDDEN else one for one in text)
+    visible = text
+    if not (text.isascii() and text.isprintable()):
+        visible = "".join(" " if unicodedata.category(one) in _HIDDEN else one for one in text)
     visible = _LOGIN.sub(r"\1 …", _USER_INFO.sub("", _QUERY.sub("", visible)))
     visible = " ".join(visible.split())
     return visible if len(visible) <= limit else visible[: limit - 1] + "…"
