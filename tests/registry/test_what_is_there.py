@@ -186,7 +186,8 @@ async def test_a_limit_tells_how_long_to_wait_and_is_heeded(probe: Probe, regist
     assert result.cause is Cause.REGISTRY_RATE_LIMITED
     assert result.retry_after_seconds == 7.0
     again = await probe("ok/app:1.0")
-    assert again.cause is Cause.REGISTRY_UNAVAILABLE
+    assert again.cause is Cause.REGISTRY_RATE_LIMITED
+    assert again.detail == "not asked again yet after a rate limit"
     assert again.retry_after_seconds is not None
     assert again.retry_after_seconds > 6
     assert registry.seen.total == 1

@@ -67,7 +67,7 @@ def judge(outcome: Outcome, sight: Sight) -> Judgement:
             cause=heard.cause,
             confidence=Confidence.LIKELY,
             detail=heard.detail,
-            is_network=True,
+            is_network=not heard.is_told,
             retry_after_seconds=heard.retry_after_seconds,
         )
     error = parse_error(heard.body)

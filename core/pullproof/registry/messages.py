@@ -132,6 +132,8 @@ class Failure:
     """The host failed (the breaker counts that), not the budget or our own limits."""
     is_local: bool = False
     """Nothing was sent: a rule of ours, or the breaker."""
+    is_told: bool = False
+    """The registry itself said so: it may be told of a host that no setting names, too."""
     retry_after_seconds: float | None = None
 
 

@@ -141,11 +141,18 @@ class Pools:
             # The proxy does the look-up, so nothing could be checked.
             return refused("undeclared hosts are not asked through a proxy")
         now = asyncio.get_running_loop().time()
-        for key in (url.authority, _limit_key(url.authority, sender)):
-            seconds = self._breaker.wait_seconds(key, now)
-            if seconds > 0:
-                failed = refused("not asked again yet after failures")
-                return replace(failed, retry_after_seconds=seconds)
+        seconds = self._breaker.wait_seconds(_limit_key(url.authority, sender), now)
+        if seconds > 0:
+            limited = replace(
+                refused("not asked again yet after a rate limit"),
+                cause=Cause.REGISTRY_RATE_LIMITED,
+                is_told=True,
+            )
+            return replace(limited, retry_after_seconds=seconds)
+        seconds = self._breaker.wait_seconds(url.authority, now)
+        if seconds > 0:
+            failed = refused("not asked again yet after failures")
+            return replace(failed, retry_after_seconds=seconds)
         return None
 
     def _learn(self, host: str, heard: Heard, sender: Sender, now: float) -> None:
