@@ -1,114 +1,298 @@
-"""Leaves that are about the image itself: its name, its form, its bytes, its absence."""
+"""Leaves about what the image is made of: its platforms, its form, its bytes here and there."""
 
 from pullproof.causes import Cause, Confidence
 from pullproof.runtime_messages.rules import rule
 
 _C, _SURE, _LIKELY, _MAYBE = Cause, Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
 
-REFERENCE = (
-    rule(
-        r"short-name .{1,300} did not resolve|short name mode is enforcing"
-        r"|short-name resolution enforced",
-        _C.SHORT_NAME_NOT_RESOLVABLE,
-        _SURE,
-        "containers/image pkg/shortnames; cri-o",
-    ),
-    rule(
-        r"invalid reference format|couldn't parse image (?:reference|name)"
-        r"|could not parse reference"
-        r"|invalid tag format|invalid digest format"
-        r"|repository name must (?:be lowercase|not be more)"
-        r"|\) must be lowercase|cannot specify 64-byte hexadecimal|invalid checksum digest"
-        r"|failed to parse image (?:reference|name)|unable to parse image name|InvalidImageName"
-        r"|parsing image reference|invalid repository name|unsupported digest algorithm",
-        _C.INVALID_IMAGE_REFERENCE,
-        _SURE,
-        "distribution/reference; kubelet images/image_manager.go; go-containerregistry pkg/name",
-    ),
-)
-
 PLATFORM = (
     rule(
-        r"no match for platform|no matching manifest for"
-        r"|no image found in (?:manifest list|image index)"
-        r"|does not match the specified platform|no child with platform"
-        r"|image operating system .{1,80} cannot be used|choosing image instance"
-        r"|no supported platform found in manifest list|unable to find .{1,60} platform",
         _C.PLATFORM_MISMATCH,
         _SURE,
-        "containerd core/images; containers/image manifest lists; moby distribution/pull_v2.go",
+        "no match for platform",
+        "no matching manifest for",
+        "no image found in manifest list",
+        "no image found in image index",
+        "no supported platform found in manifest list",
+        "no child with platform",
+        "match the specified platform",
+        "provide the specified platform",
+        "descriptor matching platform",
+        source="containerd core/images, platforms; moby distribution/pull_v2.go;"
+        " containers/image internal/manifest; go-containerregistry pkg/v1/remote",
+    ),
+    rule(
+        _C.PLATFORM_MISMATCH,
+        _SURE,
+        "cannot be used on this platform",
+        "-based image is incompatible with a",
+        "match the host operating system",
+        source="moby distribution, for Windows and Linux; hcsshim",
+    ),
+    rule(
+        _C.PLATFORM_MISMATCH,
+        _LIKELY,
+        "platform",
+        "exec format error",
+        pattern=r"\bno (?:matching |suitable )?(?:manifest|image|entry|variant|descriptor)s?"
+        r" (?:was |were )?(?:found )?.{0,80}\bplatform|does not match the detected host platform"
+        r"|(?:could not|unable to) find .{1,80}\bplatform|platform .{1,60} not (?:found|supported)"
+        r"|exec format error",
+        source="nerdctl, buildkit, regclient, docker run; Linux (ENOEXEC)",
     ),
 )
 
 FORMAT = (
     rule(
-        r"schema ?1 (?:image )?manifests?.{0,60}(?:no longer|deprecated|removed|not supported)"
-        r"|schema 1 images have been deprecated|schema 1 support has been removed"
-        r"|manifest\.v1\+(?:prettyjws|json).{0,80}(?:no longer|not supported|deprecated|removed)"
-        r"|unsupported (?:manifest|docker v2s2|OCI) ?(?:media ?type|format)"
-        r"|unimplemented manifest MIME type|no processor for media-type|unsupported media ?type"
-        r"|media ?type \S{1,200} (?:not supported|is no longer supported)"
-        r"|unsupported manifest format"
-        r"|encountered remote \S{1,200} when fetching"
-        r"|unexpected media ?type|unknown layer mediatype"
-        r"|mediaType in manifest should be|unsupported schema version|invalid mixed OCI image with",
+        _C.UNSUPPORTED_IMAGE_FORMAT,
+        _SURE,
+        "schema 1",
+        "schema1",
+        "schemav1",
+        "manifest.v1+",
+        pattern=r"(?:schema ?v?1|manifest\.v1\+\w{4,10}).{0,120}"
+        r"(?:no longer|not supported|unsupported|deprecated|removed|disabled)"
+        r"|(?:unsupported|unknown|unimplemented).{0,80}(?:schema ?v?1|manifest\.v1\+)",
+        source="containerd core/remotes/docker/schema1, core/transfer; moby distribution/pull_v2.go",
+    ),
+    rule(
+        _C.UNSUPPORTED_IMAGE_FORMAT,
+        _SURE,
+        "but accept header does not support oci",
+        "missing signature key",
+        "mediatype in manifest should be",
+        "unsupported manifest format",
+        source="distribution registry/handlers/manifests.go; moby distribution (libtrust)",
+    ),
+    rule(
         _C.UNSUPPORTED_IMAGE_FORMAT,
         _LIKELY,
-        "containerd core/images, core/remotes; containers/image manifest; moby distribution",
+        "no signatures",
+        pattern=r"(?:^|: )no signatures\"?$",
+        source="containerd remotes/docker/schema1 (docker/libtrust): schema 1 without a signature",
+    ),
+    rule(
+        _C.UNSUPPORTED_IMAGE_FORMAT,
+        _MAYBE,
+        "unexpected media type text/",
+        "unsupported media type text/",
+        'mime type "text/',
+        "unsupported manifest media type and no default available: text/",
+        source="containerd core/images, containers/image: a web page where a manifest should be",
+    ),
+    rule(
+        _C.UNSUPPORTED_IMAGE_FORMAT,
+        _LIKELY,
+        "unsupported media type",
+        "unsupported mediatype",
+        "unexpected media type",
+        "unimplemented manifest mime type",
+        "unsupported docker v2s2 media type",
+        "unsupported manifest media type",
+        "unsupported manifest type",
+        "unsupported image media type",
+        "unsupported oci",
+        "unsupported schema version",
+        "no processor for media-type",
+        "unknown layer media type",
+        "unknown media type",
+        "unknown mediatype",
+        "unrecognized manifest",
+        "mismatched image rootfs and manifest layers",
+        "invalid mixed oci image",
+        "unsupported config media type",
+        "unsupported image index media type",
+        "unsupported layer media type",
+        source="moby distribution; containerd core/diff, core/images; containers/image manifest;"
+        " buildkit; go-containerregistry",
+    ),
+    rule(
+        _C.UNSUPPORTED_IMAGE_FORMAT,
+        _LIKELY,
+        "supported",
+        "when fetching",
+        "mediatype",
+        "media type",
+        pattern=r"(?:media ?type )?\"?application/[\w.+-]{1,120}\"?:? (?:is |are )?"
+        r"(?:not|no longer) supported|encountered remote .{1,160}when fetching"
+        r"|media ?type .{1,160}(?:not|no longer) supported|invalid media ?type",
+        source="containerd core/images/handlers.go; moby distribution/pull_v2.go",
+    ),
+    rule(
+        _C.UNSUPPORTED_IMAGE_FORMAT,
+        _LIKELY,
+        "byte manifest for",
+        "exceeded maximum allowed size",
+        "manifest invalid",
+        "manifest_invalid",
+        pattern=r"rejecting \d{1,12} byte manifest|exceeded maximum allowed size|manifest.invalid",
+        source="containerd core/remotes/docker/resolver.go; containers/image; distribution errcode",
+    ),
+)
+
+STORE = (
+    rule(
+        _C.CORRUPT_LOCAL_CONTENT,
+        _LIKELY,
+        "failed to get reader from content store",
+        "wrong diff id ",
+        "failed to stat snapshot",
+        "failed to prepare extraction snapshot",
+        "content digest ",
+        "expected at ",
+        "parent snapshot ",
+        pattern=r"failed to get reader from content store|wrong diff id "
+        r"|failed to stat snapshot|failed to prepare extraction snapshot"
+        r"|content digest \S{1,200}: not found|blob \S{1,200} expected at"
+        r"|parent snapshot \S{1,200} does not exist",
+        source="containerd core/content, core/unpack/unpacker.go, core/snapshots, core/metadata",
+    ),
+    rule(
+        _C.CORRUPT_LOCAL_CONTENT,
+        _LIKELY,
+        "snapshot ",
+        "target snapshot",
+        pattern=r"snapshot \"?\S{1,200}:? (?:already exists|does not exist|not found)",
+        source="containerd core/metadata/snapshot.go, core/snapshots/storage",
+    ),
+    rule(
+        _C.CORRUPT_LOCAL_CONTENT,
+        _LIKELY,
+        "don't know its layer id",
+        "layer for blob ",
+        "layer not known",
+        "internal inconsistency: layer",
+        "layer does not exist",
+        "is unknown, failing getsize",
+        "file integrity checksum failed",
+        "incomplete layer",
+        "layer integrity check failed",
+        "locating image with id",
+        source="containers/image storage; containers/storage; moby layer; vbatts/tar-split",
+    ),
+    rule(
+        _C.CORRUPT_LOCAL_CONTENT,
+        _LIKELY,
+        "no such file or directory",
+        "file exists",
+        "directory not empty",
+        "is a directory",
+        "not a directory",
+        also=("/var/lib/", "/layers/", "failed to register layer", "processing tar file"),
+        unless=(".sock", "auth.json", "config.json", "policy.json"),
+        source="Go os, in the stores of containerd, moby and containers/storage",
+    ),
+    rule(
+        _C.CORRUPT_LOCAL_CONTENT,
+        _MAYBE,
+        "invalid tar header",
+        "gzip: invalid",
+        "zlib: invalid",
+        "flate: corrupt input",
+        "zstd: invalid",
+        "magic number mismatch",
+        "corrupted -- ",
+        source="Go archive/tar, compress; klauspost/compress, while a layer is unpacked",
     ),
 )
 
 DOWNLOAD = (
     rule(
-        r"unexpected commit (?:digest|size)|failed size validation|digest did not match"
-        r"|digest mismatch|does not match config's DiffID|filesystem layer verification failed"
-        r"|short read: expected|failed to read expected number of bytes|digest verification failed"
-        r"|does \S+ match provided manifest digest|manifest verification failed"
-        r"|happened during read: unexpected EOF|unexpected EOF",
+        _C.CORRUPT_LOCAL_CONTENT,
+        _MAYBE,
+        "unexpected eof",
+        also=("failed to extract layer",),
+        source="Go io, while containerd unpacks what its content store holds",
+    ),
+    rule(
         _C.CORRUPT_DOWNLOAD,
         _LIKELY,
-        "containerd core/content, core/remotes; containers/image copy; moby distribution/xfer",
+        "unexpected commit digest",
+        "unexpected commit size",
+        "failed size validation",
+        "short read: expected",
+        "failed to read expected number of bytes",
+        source="containerd core/content, core/remotes, plugins/content/local/writer.go",
+    ),
+    rule(
+        _C.CORRUPT_DOWNLOAD,
+        _LIKELY,
+        "digest did not match",
+        "match, expected sha",
+        "digest mismatch",
+        "match config's diffid",
+        "filesystem layer verification failed",
+        "verification failed for digest",
+        "match provided manifest digest",
+        "match expected digest",
+        "digest verification failed",
+        "checksum mismatch",
+        "size mismatch",
+        "layers from manifest don't match image configuration",
+        "error verifying sha256 checksum",
+        "unexpected digest",
+        "unexpected size",
+        source="containers/image copy, docker, image; moby distribution/pull_v2.go;"
+        " go-containerregistry internal/verify; skopeo; regclient",
+    ),
+    rule(
+        _C.CORRUPT_DOWNLOAD,
+        _LIKELY,
+        "unexpected eof",
+        "unexpected end of json input",
+        pattern=r"(?<!/: )(?<!/\": )unexpected e(?:of|nd of json input)",
+        unless=("failed to do request", "transport connection broken"),
+        source="Go io, compress, encoding/json, in the midst of a layer or manifest",
+    ),
+)
+
+BROKEN_OFF = (
+    rule(
+        _C.CORRUPT_DOWNLOAD,
+        _MAYBE,
+        ": eof",
+        pattern=r": eof(?:$|[\s\"')\]])",
+        also=(
+            "httpreadseeker",
+            "failed to copy",
+            "reading blob",
+            "writing blob",
+            "download failed",
+        ),
+        source="Go io, net/http: the connection ended before or within a layer",
     ),
 )
 
 LOST = (
     rule(
-        r"could not fetch content descriptor|blob unknown"
-        r"|BLOB_UNKNOWN|unknown blob|MANIFEST_BLOB_UNKNOWN"
-        r"|content at \S+ not found|(?:fetching|reading) blob.{0,300}(?:404|not found|unknown)"
-        r"|rejecting \d+ byte manifest",
         _C.MANIFEST_BLOB_MISSING,
         _LIKELY,
-        "containerd core/remotes/docker/fetcher.go; distribution error codes",
-    ),
-)
-
-UNKNOWN_MANIFEST = (
-    rule(
-        r"manifest unknown|MANIFEST_UNKNOWN",
-        _C.TAG_NOT_FOUND,
-        _LIKELY,
-        "distribution error codes: said only to those who may read the repository",
-    ),
-)
-
-ABSENT = (
-    rule(
-        r"name unknown|NAME_UNKNOWN|repository name not known|repository (?:name )?\S+ not found"
-        r"|repository with name .{1,200} does not exist|project \S+ not found|unknown repository"
-        r"|repository does not exist in the registry|repository not found|no such repository",
-        _C.REPOSITORY_NOT_FOUND,
-        _LIKELY,
-        "distribution error codes; AWS ECR; Harbor; moby distribution",
+        "could not fetch content descriptor",
+        "blob unknown",
+        "blob_unknown",
+        "unknown blob",
+        "blobnotfound",
+        "manifest references to unknown blob",
+        "nosuchkey",
+        source="containerd core/remotes/docker/fetcher.go; distribution errcode; Azure and S3 bodies",
     ),
     rule(
-        r"manifest (?:for \S+ )?(?:unknown|not found)|MANIFEST_UNKNOWN|\S+: not found"
-        r"|404 Not Found|status(?:code)?:? ?404|manifest tagged by"
-        r"|tag .{1,140}(?:not found|unknown|expired)"
-        r"|TAG_EXPIRED|artifact \S+ not found|requested image not found|failed to fetch \S+"
-        r"|no such (?:image|manifest)|could not find (?:the )?manifest|does not exist\b|not found",
-        _C.TAG_NOT_FOUND,
+        _C.MANIFEST_BLOB_MISSING,
         _LIKELY,
-        "distribution error codes; containerd errdefs; containers/image; vendors' bodies",
+        "content at ",
+        pattern=r"content at (?:https?://)?\S{1,1000}/(?:blobs|manifests)/\w{1,20}:[0-9a-f]{1,128}"
+        r"\S{0,300} not found",
+        source="containerd core/remotes/docker/fetcher.go",
+    ),
+    rule(
+        _C.MANIFEST_BLOB_MISSING,
+        _LIKELY,
+        "/blobs/",
+        "reading blob",
+        "fetching blob",
+        "reading config blob",
+        pattern=r": 404\b|\b404 not found|statuscode: 404|: not found",
+        unless=("401", "403", "denied", "unauthorized", "500 ", "502 ", "503 "),
+        source="containerd; containers/image docker/docker_image_src.go",
     ),
 )

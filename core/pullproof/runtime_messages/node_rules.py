@@ -1,85 +1,221 @@
-"""Leaves that are about the node: its policy, its store, its disk, its runtime."""
+"""Leaves about the node: its kubelet, its runtime, its disk and its file systems."""
 
 from pullproof.causes import Cause, Confidence
 from pullproof.runtime_messages.rules import rule
 
 _C, _SURE, _LIKELY, _MAYBE = Cause, Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
 
-POLICY = (
+KUBELET = (
     rule(
-        r"SignatureValidationFailed|signature validation failed|a signature was required"
-        r"|none of the signatures were accepted|source image rejected:"
-        r"|image verification failed|image verifier .{1,200} blocked pull"
-        r"|failed to verify signature|no matching signatures",
-        _C.SIGNATURE_REJECTED,
+        _C.KUBELET_PULL_THROTTLED,
         _SURE,
-        "containers/image signature/policy_*.go; containerd pkg/imageverifier; cri-o errors.go",
+        "pull qps exceeded",
+        source="kubelet images/helpers.go",
     ),
     rule(
-        r"prohibited by policy|due to configured policy|invalid policy in|is blocked in /\S+"
-        r"|registry \S+ is blocked|is rejected by policy|rejected by policy",
-        _C.REGISTRY_BLOCKED_BY_POLICY,
-        _SURE,
-        "containers/image docker/docker_image_src.go, signature/policy_eval_simple.go",
-    ),
-)
-
-THROTTLED = (
-    rule(r"pull QPS exceeded", _C.KUBELET_PULL_THROTTLED, _SURE, "kubelet images/helpers.go"),
-)
-
-NEVER = (
-    rule(
-        r"is not present with pull policy of never|ErrImageNeverPull",
         _C.IMAGE_NOT_ON_NODE,
         _SURE,
-        "kubelet images/image_manager.go",
-    ),
-)
-
-RUNTIME = (
-    rule(
-        r"dial unix|cannot connect to the docker daemon"
-        r"|containerd\.sock|crio\.sock|cri-dockerd\.sock"
-        r"|unknown service \S+|transport: error while dialing"
-        r"|container runtime is (?:down|not running)|failed to inspect image",
-        _C.RUNTIME_ERROR,
-        _LIKELY,
-        "google.golang.org/grpc transport; moby client/errors.go; kubelet images/image_manager.go",
+        "present with pull policy of never",
+        "errimageneverpull",
+        source="kubelet images/image_manager.go, images/types.go",
     ),
 )
 
 DISK = (
     rule(
-        r"no space left on device|disk quota exceeded|not enough (?:disk )?space|\bENOSPC\b",
         _C.NODE_DISK_FULL,
         _SURE,
-        "Go syscall (ENOSPC, EDQUOT)",
+        "no space left on device",
+        "disk quota exceeded",
+        "there is not enough space on the disk",
+        unless=("unexpected http status", "server error"),
+        source="Go syscall (ENOSPC, EDQUOT; Windows ERROR_DISK_FULL)",
+    ),
+    rule(
+        _C.NODE_DISK_FULL,
+        _LIKELY,
+        "failed to garbage collect required amount of images",
+        "[diskpressure]",
+        "low on resource: ephemeral-storage",
+        "not enough free space",
+        "insufficient disk space",
+        source="kubelet images/image_gc_manager.go, eviction",
     ),
 )
 
-STORE = (
+SOCKETS = (
     rule(
-        r"content digest \S+: not found|failed to get reader from content store|\bblob not found"
-        r"|blob \S+ expected at|wrong diff id calculated|failed to stat snapshot"
-        r"|parent snapshot \S+ does not exist|snapshot \S+:? (?:already exists|does not exist)"
-        r"|failed to prepare extraction snapshot|archive/tar: invalid tar header"
-        r"|gzip: invalid header|we have blob \S+, but don't know its layer"
-        r"|layer for blob \S+ not found|internal inconsistency: layer|\blayer does not exist"
-        r"|failed to extract layer .{0,300}(?:unexpected EOF|no such file|invalid checksum)"
-        r"|file integrity checksum failed|corrupt(?:ed)? (?:content|layer|image) store"
-        r"|error creating overlay mount|failed to register layer.{0,200}no such file",
-        _C.CORRUPT_LOCAL_CONTENT,
-        _LIKELY,
-        "containerd core/content, core/snapshots, core/unpack; containers/storage",
+        _C.RUNTIME_ERROR,
+        _SURE,
+        "cannot connect to the docker daemon",
+        "is the docker daemon running",
+        "cannot connect to podman",
+        "validate service connection",
+        "validate cri v1 ",
+        "failed to get runtime connection",
+        "unable to determine runtime api version",
+        source="moby client/errors.go; podman; cri-client, kubelet and crictl at start",
     ),
     rule(
-        r"read-only file system|input/output error|failed to l?chown|failed to setxattr"
-        r"|structure needs cleaning|potentially insufficient UIDs or GIDs"
-        r"|(?:failed to (?:extract|register|mount)|unpack|mount callback).{0,300}"
-        r"(?:operation not permitted|permission denied|too many links|invalid argument)",
+        _C.RUNTIME_ERROR,
+        _SURE,
+        ".sock",
+        "npipe",
+        "dial unix",
+        "/pipe/",
+        pattern=r"dial unix|\.sock\"?: (?:connect|bind|connection)|\.sock: no such file"
+        r"|(?:open|dial) (?://\./|npipe:)\S{0,120}pipe|npipe:\S{1,120}pipe",
+        source="Go net (unix sockets); grpc transport; Windows named pipes",
+    ),
+    rule(
+        _C.RUNTIME_ERROR,
+        _SURE,
+        "unknown service ",
+        pattern=r"unimplemented desc = unknown service",
+        source="grpc server: containerd's cri plugin is disabled, or another API version",
+    ),
+)
+
+RUNTIME = (
+    rule(
+        _C.RUNTIME_ERROR,
+        _LIKELY,
+        "transport is closing",
+        "ttrpc: closed",
+        "grpc: the connection is unavailable",
+        "connection closed before server preface received",
+        "error reading from server: eof",
+        "transport: error while dialing",
+        "the client connection is closing",
+        "server is not initialized yet",
+        "container runtime is down",
+        source="grpc; containerd/ttrpc; containerd internal/cri; kubelet",
+    ),
+    rule(
+        _C.RUNTIME_ERROR,
+        _LIKELY,
+        "snapshotter not loaded",
+        "no unpack platforms defined",
+        "failed to create snapshotter",
+        "unable to initialize unpacker",
+        "invalid memory address or nil pointer dereference",
+        "database is locked",
+        "trying to send message larger than max",
+        "failed to initialize the image service",
+        source="containerd core/unpack, plugins; Go runtime; bbolt, containers/storage",
+    ),
+    rule(
+        _C.RUNTIME_ERROR,
+        _MAYBE,
+        " locked",
+        pattern=r"\blocked(?: for [\d.hms]{1,20} \(since [^)]{1,60}\))?: unavailable",
+        source="containerd plugins/content/local/locks.go",
+    ),
+)
+
+FILESYSTEM = (
+    rule(
         _C.NODE_FILESYSTEM_ERROR,
         _LIKELY,
-        "Go syscall (EROFS, EIO, EPERM); containerd pkg/archive",
+        "read-only file system",
+        "input/output error",
+        "structure needs cleaning",
+        "stale nfs file handle",
+        "stale file handle",
+        "too many open files",
+        source="Go syscall (EROFS, EIO, EUCLEAN, ESTALE, EMFILE)",
+    ),
+    rule(
+        _C.NODE_FILESYSTEM_ERROR,
+        _LIKELY,
+        "lchown",
+        "setxattr",
+        "potentially insufficient uids or gids",
+        "not enough ids available in the namespace",
+        source="containerd pkg/archive/tar.go; containers/storage; moby pkg/archive",
+    ),
+    rule(
+        _C.NODE_FILESYSTEM_ERROR,
+        _LIKELY,
+        "operation not permitted",
+        "permission denied",
+        "too many links",
+        "file name too long",
+        "no such device",
+        "invalid argument",
+        "function not implemented",
+        "operation not supported",
+        "cannot allocate memory",
+        also=(
+            "failed to extract",
+            "failed to register layer",
+            "failed to apply",
+            "failed to mount",
+            "failed to prepare",
+            "failed to create",
+            "failed to remove",
+            "failed to convert",
+            "readlink /",
+            "unpack image on",
+            "unpack: ",
+            "unpacking",
+            "mount callback",
+            "applylayer",
+            "overlay",
+            "processing tar file",
+            "writing blob",
+            "storing blob",
+            "committing",
+            "mkdir /",
+            "mkdirat ",
+            "open /",
+            "chmod /",
+            "unlinkat /",
+            "rename /",
+            "link /",
+            "mknod",
+            "write /",
+            "/var/lib/",
+        ),
+        unless=("not loaded", "authorization", "artifactregistry"),
+        source="Go syscall, as containerd, moby and containers/storage unpack layers",
+    ),
+)
+
+UNPACKING = (
+    rule(
+        _C.NODE_FILESYSTEM_ERROR,
+        _MAYBE,
+        "failed to register layer",
+        "failed to extract layer",
+        "failed to unmount",
+        "untar re-exec error",
+        "processing tar file",
+        "unpacking failed",
+        "adding layer with blob",
+        "error creating overlay mount",
+        "failed in win32",
+        source="moby layer, containerd core/unpack, containers/storage: whatever else goes wrong",
+    ),
+)
+
+INSPECTING = (
+    rule(
+        _C.RUNTIME_ERROR,
+        _LIKELY,
+        "failed to inspect image",
+        "imageinspecterror",
+        "unable to convert a nil pointer to a runtime api image",
+        source="kubelet images/image_manager.go; cri-dockerd",
+    ),
+)
+
+ABSENT_LOCALLY = (
+    rule(
+        _C.IMAGE_NOT_ON_NODE,
+        _LIKELY,
+        "no such image",
+        "image not known",
+        source="moby daemon/images; containers/storage",
     ),
 )

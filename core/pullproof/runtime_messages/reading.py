@@ -1,80 +1,24 @@
 """Read one message: clean it, unwrap it, find the leaf that decides, take along what it names."""
 
-import re
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 
 from pullproof.causes import Cause, Confidence
 from pullproof.evidence import RuntimeMessage
-from pullproof.reference import InvalidReference, parse_reference
-from pullproof.runtime_messages import access_rules as access
-from pullproof.runtime_messages import content_rules as content
-from pullproof.runtime_messages import network_rules as network
-from pullproof.runtime_messages import node_rules as node
-from pullproof.runtime_messages.cleaning import cleaned
-from pullproof.runtime_messages.rules import Rule
+from pullproof.runtime_messages import clock, details
+from pullproof.runtime_messages.cleaning import cleaned, lower
+from pullproof.runtime_messages.hosts import Place, is_well_known, place, registry_of
+from pullproof.runtime_messages.rules import Found, Rule, first
+from pullproof.runtime_messages.table import TABLE
+from pullproof.runtime_messages.unwrapping import Unwrapped, unwrapped
+from pullproof.runtime_messages.weighing import leading
 
-# The first that matches decides (facts of precedence stand in each module's docstring).
-ORDER: tuple[Rule, ...] = (
-    *node.POLICY,
-    *content.REFERENCE,
-    *access.SECRET,
-    *node.NEVER,
-    *node.THROTTLED,
-    *node.DISK,
-    *content.PLATFORM,
-    *content.FORMAT,
-    *node.STORE,
-    *content.DOWNLOAD,
-    *access.LIMIT,
-    *network.CERTIFICATE_TIME,
-    *network.TLS,
-    *network.PROXY,
-    *node.RUNTIME,
-    *network.DNS,
-    *network.SOCKET,
-    *content.UNKNOWN_MANIFEST,
-    *access.EITHER,
-    *access.REJECTED,
-    *access.UNAUTHENTICATED,
-    *content.LOST,
-    *content.ABSENT[:1],
-    *access.AMBIGUOUS,
-    *access.DENIED[:1],
-    *network.SERVER[:1],
-    *access.DENIED[1:],
-    *content.ABSENT[1:],
-    *network.CANCELLED,
-    *network.SERVER[1:],
-)
+TEXT_CHARACTERS = 2_000
+EVIDENCE_CHARACTERS = 200
+_BEFORE_CHARACTERS = 110
+"""Of the evidence, at most so many stand before the words that decided."""
+_MARKS = ('": ', "desc = ", "daemon: ", 'error="', 'err="')
+_DOTS = "..."
 
-_BACK_OFF = re.compile(r'Back-off pulling image "[^"]{0,600}"(?:: )?(?:\w+: )?')
-_AGGREGATED = re.compile(r"^\(combined from similar events\): ?")
-_ARTIFACT = re.compile(r"pull image err: (?P<image>.+?); artifact err: ")
-_IMAGE = re.compile(
-    r"(?:pull(?: and unpack)? image|resolve reference|pulling image|parse image (?:name|reference)"
-    r'|inspect image|Container image|resolve image) \\?"(?P<image>[^"\\]{1,600})'
-)
-_URL = re.compile(r"\bhttps?://(?P<host>[^/\s\"'?#@]{1,255})(?P<rest>[^\s\"']{0,300})")
-_LOOKUP = re.compile(
-    r"lookup (?P<host>[^\s:]{1,253})(?: on (?P<resolver>[0-9a-fA-F.:\[\]]{3,60}))?"
-)
-_DIAL = re.compile(r"dial tcp (?P<address>[0-9a-fA-F.:\[\]]{5,60}:\d{1,5})")
-_STATUS = re.compile(
-    r"\b(?P<status>[45]\d\d) (?:[A-Z][a-z]|$)|status(?:code)?:? (?P<code>[45]\d\d)", re.IGNORECASE
-)
-_CODE = re.compile(
-    r"\b(MANIFEST_UNKNOWN|NAME_UNKNOWN|UNAUTHORIZED|DENIED|TOOMANYREQUESTS|NOT_FOUND)\b"
-)
-_TIMES = re.compile(r"current time (?P<now>\S{10,35}) is (?:after|before) (?P<limit>\S{10,35})")
-_PLATFORM = re.compile(
-    r'architecture "?(?P<arch>[a-z0-9]+)|platform (?P<platform>[a-z]+/[a-z0-9/]+)', re.IGNORECASE
-)
-_STORAGE = re.compile(
-    r"cloudfront|amazonaws\.com$|\.s3[.-]|blob\.core\.|storage\.googleapis|r2\.cloudflarestorage"
-    r"|production\.cloudflare\.docker|\bcdn\b|\.data\.|aliyuncs\.com$",
-    re.IGNORECASE,
-)
 _NETWORK = frozenset(
     {
         Cause.CONNECTION_REFUSED,
@@ -85,115 +29,173 @@ _NETWORK = frozenset(
         Cause.REGISTRY_HOST_UNKNOWN,
     }
 )
-_EVIDENCE_CHARACTERS = 200
+_EMPTY_BODY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One answer of those that a message holds, read."""
+
+    message: RuntimeMessage
+    rule: Rule | None
+    """What decided; None where nothing is known."""
 
 
 def read_message(text: str) -> RuntimeMessage:
     """What a message says by itself. Never raises; time and result are bounded."""
+    return answer(text).message
+
+
+def answer(text: str) -> Answer:
+    """The same, with the rule that decided."""
     whole = cleaned(text)
-    inner = _unwrapped(whole)
-    facts = _facts(inner, whole)
-    for one in ORDER:
-        found = one.pattern.search(inner)
-        if found is not None:
-            message = replace(
-                facts,
-                cause=one.cause,
-                confidence=one.confidence,
-                evidence=_around(inner, found.start(), found.end()),
-            )
-            return _refined(message, inner)
-    return replace(facts, evidence=inner[:_EVIDENCE_CHARACTERS])
+    inner = unwrapped(whole)
+    named = inner.image or details.image(inner.text)
+    # The runtime's own spelling carries the host; the kubelet's may be a short name.
+    full = next((one for one in (details.image(inner.text), named) if registry_of(one)), named)
+    answers = [_read(part, full) for part in inner.parts]
+    index, lead = leading(
+        [one.message for one in answers], several_registries=inner.several_registries
+    )
+    message = replace(
+        lead,
+        text=_cut(inner.text, TEXT_CHARACTERS),
+        image=named,
+        evidence=_evidence(index, answers, inner),
+    )
+    return Answer(message=message, rule=answers[index].rule)
 
 
-def _unwrapped(text: str) -> str:
-    inner = _AGGREGATED.sub("", text)
-    inner = _BACK_OFF.sub("", inner, count=1) or inner
-    artifact = _ARTIFACT.search(inner)
-    if artifact is not None:
-        inner = artifact["image"]
-    mirrors = inner.rfind("): ")
-    if "(Mirrors also failed:" in inner and mirrors > 0:
-        # What comes last is the upstream's answer, and that is the one that counts.
-        inner = inner[mirrors + 3 :]
-    return inner
+def _read(part: str, full: str) -> Answer:
+    lowered = lower(part)
+    found = first(TABLE, lowered)
+    if found is None:
+        message = _facts(part, lowered, 0, len(part), full)
+        return Answer(message=replace(message, evidence=part), rule=None)
+    begin = _begin(part, found.start)
+    message = replace(
+        _facts(part, lowered, begin, found.end, full),
+        cause=found.rule.cause,
+        confidence=found.rule.confidence,
+        evidence=part[begin:],
+    )
+    return Answer(message=_refined(message, part, found, full), rule=found.rule)
 
 
-def _facts(inner: str, whole: str) -> RuntimeMessage:
-    """What the text names, before it is known what of it matters."""
-    image = _IMAGE.search(inner) or _IMAGE.search(whole)
-    url, lookup, dial = _URL.search(inner), _LOOKUP.search(inner), _DIAL.search(inner)
-    status, code, times = _STATUS.search(inner), _CODE.search(inner), _TIMES.search(inner)
-    platform = _PLATFORM.search(inner)
-    host = lookup["host"] if lookup else url["host"] if url else ""
-    named = image["image"] if image else ""
+def _facts(part: str, lowered: str, begin: int, end: int, full: str) -> RuntimeMessage:
+    """What a part names, before it is known what of it matters."""
+    url = details.url(part, end)
+    name, resolver = details.lookup(part)
+    host = name or (url.host if url else "") or details.named_host(part)
     return RuntimeMessage(
-        text=inner[:2000],
+        text="",
         cause=Cause.UNKNOWN,
         confidence=Confidence.POSSIBLE,
-        image=named,
+        image=full,
         host=host,
-        resolver=(lookup["resolver"] or "").rstrip(":") if lookup else "",
-        address=dial["address"] if dial else "",
-        status=int(status["status"] or status["code"]) if status else None,
-        code=code[1] if code else "",
-        node_time=times["now"] if times else "",
-        certificate_time=times["limit"].rstrip(".,;)") if times else "",
-        platform=(platform["platform"] or platform["arch"]) if platform else "",
-        mirror="?ns=" in inner or "(Mirrors also failed:" in whole,
+        resolver=resolver,
+        address=details.address(part),
+        status=details.status(lowered),
+        code=details.code(lowered[begin:]) or details.code(lowered),
+        platform=details.platform(lowered),
     )
 
 
-def _refined(message: RuntimeMessage, inner: str) -> RuntimeMessage:
+def _refined(message: RuntimeMessage, part: str, found: Found, full: str) -> RuntimeMessage:
     """The same cause made sharper by what stands around it."""
-    if message.cause is Cause.TAG_NOT_FOUND and "@sha256:" in (message.image or inner):
-        return replace(message, cause=Cause.DIGEST_NOT_FOUND)
-    if message.cause is Cause.REGISTRY_CERTIFICATE_EXPIRED:
-        return _by_the_times(message)
-    if message.cause in _NETWORK and _is_storage(message):
-        return replace(message, cause=Cause.BLOB_STORAGE_UNREACHABLE, confidence=Confidence.LIKELY)
-    if message.cause in _NETWORK and message.mirror and "?ns=" in inner:
-        return replace(message, cause=Cause.REGISTRY_MIRROR_FAILING, confidence=Confidence.LIKELY)
-    return message
-
-
-def _is_storage(message: RuntimeMessage) -> bool:
-    """Whether the failing host serves layers, and is not the image's registry itself."""
-    if not message.host or not message.image or not _STORAGE.search(message.host):
-        return False
-    try:
-        registry = parse_reference(message.image).registry
-    except InvalidReference:
-        return False
-    return registry != message.host
-
-
-def _by_the_times(message: RuntimeMessage) -> RuntimeMessage:
-    """An expired certificate and a wrong clock give one sentence; the two times may tell them apart."""
-    now, limit = _time(message.node_time), _time(message.certificate_time)
-    if now is None or limit is None:
-        return message
-    if now.year < 2015:  # noqa: PLR2004  # no node was set up then: the clock was never set
-        return replace(message, cause=Cause.NODE_CLOCK_SKEW, confidence=Confidence.CERTAIN)
-    if now < limit:
-        # Not yet valid: rarely is a certificate made for the future.
-        return replace(message, cause=Cause.NODE_CLOCK_SKEW, confidence=Confidence.LIKELY)
-    return message
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _around(text: str, start: int, end: int) -> str:
-    """The clause in which a leaf stands, at most 200 characters."""
-    begin = text.rfind(": ", 0, start)
-    begin = (
-        begin + 2
-        if begin >= 0 and start - begin < _EVIDENCE_CHARACTERS // 2
-        else max(0, start - 60)
+    url = details.url(part, found.end)
+    where = place(
+        message.host,
+        url.path if url and url.host == message.host else "",
+        full,
+        asked_for_other=bool(url and url.asked_for_other),
     )
-    return text[begin : max(end, begin) + 80][:_EVIDENCE_CHARACTERS].strip()
+    message = replace(message, mirror=where is Place.MIRROR)
+    if message.cause in _NETWORK:
+        return _by_the_host(message, where)
+    if message.cause is Cause.TAG_NOT_FOUND:
+        return _by_the_reference(message, part, url)
+    if message.cause is Cause.MANIFEST_BLOB_MISSING:
+        return _by_the_digest(message, url, full)
+    if message.cause is Cause.REGISTRY_CERTIFICATE_EXPIRED:
+        return _by_the_times(message, part)
+    return message
+
+
+def _by_the_host(message: RuntimeMessage, where: Place) -> RuntimeMessage:
+    if where is Place.STORAGE:
+        return replace(message, cause=Cause.BLOB_STORAGE_UNREACHABLE, confidence=Confidence.LIKELY)
+    if where is Place.MIRROR:
+        return replace(message, cause=Cause.REGISTRY_MIRROR_FAILING, confidence=Confidence.LIKELY)
+    if message.cause is Cause.REGISTRY_HOST_UNKNOWN and is_well_known(message.host):
+        return replace(message, cause=Cause.DNS_RESOLUTION_FAILED)
+    return message
+
+
+def _by_the_reference(
+    message: RuntimeMessage, part: str, url: details.Url | None
+) -> RuntimeMessage:
+    """A missing tag or a missing digest."""
+    named = details.image(part) or message.image
+    by_digest = "@sha256:" in named or "@sha512:" in named
+    if url is not None and "/manifests/" in url.path and not by_digest:
+        by_digest = "/manifests/sha256:" in url.path
+    return replace(message, cause=Cause.DIGEST_NOT_FOUND) if by_digest else message
+
+
+def _by_the_digest(message: RuntimeMessage, url: details.Url | None, full: str) -> RuntimeMessage:
+    """The manifest that the reference itself pins is no lost part: there is no such image."""
+    digest = full.partition("@")[2]
+    if digest and url is not None and url.path.endswith(f"/manifests/{digest}"):
+        return replace(message, cause=Cause.DIGEST_NOT_FOUND)
+    return message
+
+
+def _by_the_times(message: RuntimeMessage, part: str) -> RuntimeMessage:
+    found = clock.times(part)
+    if found is None:
+        return message
+    cause, confidence = found.cause, found.confidence
+    if cause is Cause.REGISTRY_CERTIFICATE_EXPIRED and is_well_known(message.host):
+        # These renew in time; a clock that runs ahead, or somebody in between, is as likely.
+        confidence = Confidence.POSSIBLE
+    return replace(
+        message,
+        cause=cause,
+        confidence=confidence,
+        node_time=found.node,
+        certificate_time=found.certificate,
+    )
+
+
+def _begin(part: str, start: int) -> int:
+    """Where the clause begins in which the leaf stands."""
+    marks = [part.rfind(mark, 0, start + 1) + len(mark) for mark in _MARKS if mark in part[:start]]
+    unquoted = part.rfind("://", 0, start)
+    space = part.find(": ", unquoted, start) if unquoted >= 0 else -1
+    if space >= 0:
+        marks.append(space + 2)
+    begin = max((one for one in marks if one <= start), default=0)
+    if start - begin <= _BEFORE_CHARACTERS:
+        return begin
+    colon = part.find(": ", start - _BEFORE_CHARACTERS, start)
+    return colon + 2 if colon >= 0 else start
+
+
+def _evidence(index: int, answers: list[Answer], inner: Unwrapped) -> str:
+    """The leaf that decided, and what the others said, shortly."""
+    said = answers[index].message.evidence
+    if _EMPTY_BODY in said:
+        return _cut(f"an empty body came for a layer: {said}", EVIDENCE_CHARACTERS)
+    others = [one.message.evidence for one in answers]
+    others = [f"also: {one}" for one in others if one and one != said]
+    others += [f"mirror {name}: {what}" for name, what in inner.mirrors]
+    if not others:
+        return _cut(said, EVIDENCE_CHARACTERS)
+    first_half = _cut(said, EVIDENCE_CHARACTERS - 70)
+    return _cut(f"{first_half}; {others[0]}", EVIDENCE_CHARACTERS)
+
+
+def _cut(text: str, limit: int) -> str:
+    text = text.strip()
+    return text if len(text) <= limit else text[: limit - len(_DOTS)].rstrip() + _DOTS
