@@ -1,6 +1,6 @@
 """The rights of the three programs, to the letter: any widening shows here."""
 
-from chart import render
+from chart import hooks, render
 
 
 def rules(name, kind="ClusterRole", values=None):
@@ -61,6 +61,16 @@ def test_after_an_uninstall_annotations_are_taken_off_and_nothing_else():
         annotations = objects[kind, "pullproof-cleanup"]["metadata"]["annotations"]
         assert annotations["helm.sh/hook"] == "post-delete"
         assert "hook-failed" in annotations["helm.sh/hook-delete-policy"]
+
+
+def test_the_hook_is_one_so_that_nothing_of_it_is_left_when_it_fails():
+    """Of several hooks, Helm 3 leaves those that succeeded behind when the last one fails."""
+    (hook,) = hooks()
+    assert hook["kind"] == "List"
+    kinds = [one["kind"] for one in hook["items"]]
+    assert kinds == ["ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Job"]
+    spec = hook["items"][-1]["spec"]
+    assert (spec["activeDeadlineSeconds"], spec["backoffLimit"]) == (60, 0)
 
 
 def test_nobody_lists_or_watches_secrets_and_nobody_has_a_star():

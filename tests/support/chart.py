@@ -56,8 +56,16 @@ def refusal(values: dict[str, Any], major: int = 4) -> str:
 def render(
     values: dict[str, Any] | None = None, kube_version: str = NEWEST, major: int = 4
 ) -> Objects:
-    documents = yaml.safe_load_all(text(values, kube_version, major))
-    return {(one["kind"], one["metadata"]["name"]): one for one in documents if one}
+    """Every object by kind and name; a List is taken apart, as Helm does it."""
+    documents = [one for one in yaml.safe_load_all(text(values, kube_version, major)) if one]
+    objects = [part for one in documents for part in one.get("items", [one])]
+    return {(one["kind"], one["metadata"]["name"]): one for one in objects}
+
+
+def hooks() -> list[dict[str, Any]]:
+    """The documents that Helm takes for hooks."""
+    documents = [one for one in yaml.safe_load_all(text()) if one]
+    return [one for one in documents if "helm.sh/hook" in one["metadata"].get("annotations", {})]
 
 
 def pod_templates(objects: Objects) -> dict[str, dict[str, Any]]:
