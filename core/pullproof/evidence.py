@@ -6,6 +6,10 @@ from enum import StrEnum
 from pullproof.causes import Cause, Confidence
 from pullproof.reference import Reference
 
+UNTOLD = "no answer that may be told for an undeclared host"
+"""A probe's ``detail`` for an undeclared host, whatever went wrong: one wording for a port that is
+closed, one that is filtered and one that does not exist, since a Pod's author chose the address."""
+
 
 class Doubt(StrEnum):
     """Why a registry's "no" does not prove that the node could not pull.

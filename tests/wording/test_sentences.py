@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from builders import looked, probe, said
 from pullproof.causes import Cause
 from pullproof.diagnosis import Evidence, diagnose
+from pullproof.evidence import UNTOLD
 from pullproof.policy import Mode, NotAsked, Policy, Presence, decide
 from pullproof.reference import parse_reference
 from pullproof.wording import (
@@ -87,9 +88,18 @@ def test_a_registry_in_trouble_is_a_warning_that_says_there_is_nothing_to_do():
 
 
 def test_an_undeclared_host_gives_the_line_that_declares_it():
-    result = probe("registry.internal/app:1", Cause.REGISTRY_UNAVAILABLE, declared=False)
+    result = probe(
+        "registry.internal/app:1", Cause.REGISTRY_UNAVAILABLE, declared=False, detail=UNTOLD
+    )
     (line,) = warnings(verdict(looked(result, image="registry.internal/app:1")))
     assert 'add to config.registries: {host: "registry.internal"}' in line
+
+
+def test_an_undeclared_host_that_answers_badly_is_told_as_it_is():
+    result = probe("nginx:1", Cause.REGISTRY_UNAVAILABLE, declared=False, detail="503")
+    (line,) = warnings(verdict(looked(result, image="nginx:1")))
+    assert "Docker Hub is not answering as it should (503)" in line
+    assert "config.registries" not in line
 
 
 def test_docker_hub_is_never_said_to_miss_a_repository():

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from os import environ
 from typing import Any
 
 from pullproof.cli.manifests import Document
@@ -84,7 +85,12 @@ async def ask_all(
 ) -> dict[Reference, ProbeResult]:
     """Ask for each reference once, side by side, each within ``seconds``."""
     key = secrets.token_bytes(32)
-    prober = Prober(settings, open_network=True)
+    prober = Prober(
+        settings,
+        open_network=True,
+        proxy=_of_user("HTTPS_PROXY"),
+        no_proxy=tuple(filter(None, _of_user("NO_PROXY").replace(" ", "").split(","))),
+    )
     answers = Answers(
         prober,
         found_seconds=3600,
@@ -119,6 +125,11 @@ async def ask_all(
         await answers.aclose()
         await prober.aclose()
     return results
+
+
+def _of_user(name: str) -> str:
+    """A proxy setting, in either spelling that curl and Go take."""
+    return environ.get(name) or environ.get(name.lower()) or ""
 
 
 def _judged(

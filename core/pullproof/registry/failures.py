@@ -16,7 +16,6 @@ from pullproof.registry.messages import Failure
 from pullproof.registry.showing import shown
 
 IN_TIME = "no answer in time"
-UNTOLD = "no answer that may be told for an undeclared host"
 
 
 class DialError(Exception):

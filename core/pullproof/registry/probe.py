@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from pullproof.causes import Cause, Confidence
 from pullproof.credentials import Credential, identity, is_node_auth_host
-from pullproof.evidence import Doubt, ProbeResult
+from pullproof.evidence import UNTOLD, Doubt, ProbeResult
 from pullproof.policy import ABSENT_CAUSES
 from pullproof.reference import Reference
 from pullproof.registry.addresses import parse_blocks
@@ -19,7 +19,7 @@ from pullproof.registry.calls import Call, Sender, Trace
 from pullproof.registry.client import Client
 from pullproof.registry.dialing import Network, SystemNetwork
 from pullproof.registry.endpoints import Endpoint, Places
-from pullproof.registry.failures import IN_TIME, UNTOLD
+from pullproof.registry.failures import IN_TIME
 from pullproof.registry.judging import Judgement, Scope
 from pullproof.registry.logins import Logins
 from pullproof.registry.looking import Looker, View, Wanted

@@ -6,6 +6,7 @@ deterministic: a controller that retries for hours then counts one Event instead
 
 from pullproof.causes import Cause, explain
 from pullproof.diagnosis import Diagnosis
+from pullproof.evidence import UNTOLD
 from pullproof.policy import Finding, Verdict
 from pullproof.wording.notes import docs_link
 from pullproof.wording.sentences import remedy, summary
@@ -115,7 +116,7 @@ def _unverified(finding: Finding, place: str, reason: str) -> str:
         f"{place}: could not check {quoted(finding.use.image)} now ({reason}); nothing to do unless"
         " the Pod fails to start"
     )
-    if not finding.diagnosis.declared:
+    if finding.diagnosis.detail == UNTOLD:
         return f"{line}; {remedy(finding.diagnosis)}"
     return line
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from pullproof.causes import Cause, Confidence
 from pullproof.diagnosis import Diagnosis
-from pullproof.evidence import Doubt
+from pullproof.evidence import UNTOLD, Doubt
 from pullproof.wording.text import HUB_HOSTS, host_words, listed, quoted, shown
 
 Sentence = Callable[[Diagnosis], str]
@@ -183,8 +183,7 @@ def _network(what: str) -> Sentence:
 
 
 def _unavailable(d: Diagnosis) -> str:
-    if not d.declared and not d.message:
-        # One wording for every way of failing: it must not tell what stands behind an address.
+    if d.detail == UNTOLD:
         return f"{_host(d)} cannot be asked from here, and no setting declares it"
     return f"{_host(d)} is not answering as it should{_because(d)}"
 
@@ -195,7 +194,7 @@ def _declare(d: Diagnosis) -> str:
 
 
 def _unavailable_fix(d: Diagnosis) -> str:
-    if not d.declared and not d.message:
+    if d.detail == UNTOLD:
         return _declare(d)
     return (
         "nothing to change in the workload; the kubelet retries by itself once the registry is back"
