@@ -88,6 +88,18 @@ def test_an_upgrade_and_a_rollback_leave_alone_what_the_guardian_put_in(cluster,
     assert bare(cluster, name) == {"enforce.pods.pullproof.io", "enforce.workloads.pullproof.io"}
 
 
+@pytest.mark.any_cluster
+def test_an_uninstall_leaves_nothing_even_where_its_hook_cannot_run(cluster, release):
+    name, _, helm = release  # its image is nowhere
+    helm("uninstall", name, "--timeout", "5s", check=False)
+    ours = ["-l", f"app.kubernetes.io/instance={name}", "-o", "name"]
+    kinds = "deployments,services,jobs,configmaps,secrets,serviceaccounts,roles,rolebindings,poddisruptionbudgets"
+    assert cluster.kubectl("-n", name, "get", kinds, *ours).stdout == ""
+    kinds = "clusterroles,clusterrolebindings,validatingwebhookconfigurations"
+    assert cluster.kubectl("get", kinds, *ours).stdout == ""
+    assert name not in helm("list").stdout
+
+
 def reviews(cluster, product):
     """Reviews that the webhooks answered for namespaces in warn mode, ever."""
     total = 0.0
