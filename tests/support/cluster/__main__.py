@@ -1,6 +1,6 @@
 """A kind cluster with test registries, for development.
 
-python tests/support/cluster up|down|status|kubeconfig
+python tests/support/cluster up|down|status|kubeconfig|leftovers
 """
 
 import argparse
@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from cluster import kind_cluster  # after the path is set
 from cluster.engine import find_engine, running_engine
 from cluster.hosts import start_cluster_and_hosts
+from cluster.leftovers import leftovers as what_is_left
 from cluster.programs import ended_by_signals, undisturbed
 from cluster.saying import say
 from cluster.tools import ToolMissing
@@ -30,7 +31,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="cluster", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    commands = {"up": up, "down": down, "status": status, "kubeconfig": kubeconfig}
+    commands = {
+        "up": up,
+        "down": down,
+        "status": status,
+        "kubeconfig": kubeconfig,
+        "leftovers": leftovers,
+    }
     parser.add_argument("command", choices=commands)
     parser.add_argument("--yes", action="store_true", help="an engine may be installed and started")
     command = commands[parser.parse_args().command]
@@ -61,14 +68,16 @@ def up() -> None:
 def down() -> None:
     """End it, and what a crashed run has left."""
     with undisturbed(say):
-        remove(*OTHERS)
-    say("no test cluster is left")
+        if not remove(*OTHERS):
+            say("no test cluster is left")
 
 
-def remove(*others: str) -> None:
-    """The development cluster, and others."""
-    kind_cluster.stop(NAME, *others)
-    shutil.rmtree(FOLDER, ignore_errors=True)
+def remove(*others: str) -> list[str]:
+    """The development cluster, and others; those that are in use and stay."""
+    used = kind_cluster.stop(NAME, *others)
+    if NAME not in used:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+    return used
 
 
 def status() -> None:
@@ -91,6 +100,18 @@ def kubeconfig() -> None:
     if not path.exists():
         sys.exit("error: no cluster runs for development: make cluster-up")
     print(path)
+
+
+def leftovers() -> None:
+    """What is left of any of our clusters and engines; exit code 1 where that is something."""
+    found = what_is_left(NAME, *OTHERS)
+    if FOLDER.exists():
+        found.append(f"folder {FOLDER}")
+    for line in found:
+        print(line)
+    if found:
+        sys.exit(1)
+    say("nothing is left")
 
 
 if __name__ == "__main__":

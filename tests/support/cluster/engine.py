@@ -16,7 +16,7 @@ from cluster.saying import say, step
 from cluster.tools import ToolMissing, cache_folder
 
 HERE = Path(__file__).parent
-STATE = Path("/run/pullproof-engine")
+STATE = Path(os.environ.get("PULLPROOF_ENGINE", "/run/pullproof-engine"))
 """Socket and pid of the engine that we start, and the machine's state before it."""
 BEFORE = STATE / "before.json"
 PACKAGES = ["docker.io", "runc", "iptables", "iproute2", "jq", "mmdebstrap", "ca-certificates"]
@@ -81,15 +81,6 @@ def running_engine() -> Engine | None:
     return _ours()
 
 
-def crashed_engine() -> Engine | None:
-    """Ours once more, where one of ours was killed: it alone can end the containers that live on."""
-    if os.geteuid() != 0 or not BEFORE.exists():
-        return None
-    with step("starting the Docker engine that was killed, to clean up"):
-        _start_and_wait()
-    return _ours()
-
-
 def _ours() -> Engine:
     environment = {**os.environ, "DOCKER_HOST": f"unix://{STATE}/docker.sock"}
     return Engine(program="docker", environment=environment, ours=True)
@@ -108,6 +99,7 @@ def start_engine() -> Engine:
             " for this run: PULLPROOF_YES=1 (or CI=true, or --yes)."
         )
     packages.install(PACKAGES)
+    stop_engine()  # what is left of one that was killed
     STATE.mkdir(parents=True, exist_ok=True)
     machine.remember(BEFORE)
     with step("starting a Docker engine"):
@@ -116,7 +108,16 @@ def start_engine() -> Engine:
         except BaseException:
             stop_engine()
             raise
+    _remove_dead_containers(_ours())
     return _ours()
+
+
+def _remove_dead_containers(engine: Engine) -> None:
+    """Of an earlier engine that was killed, or of a machine that was switched off."""
+    dead = engine.run("ps", "-aq").stdout.split()
+    if dead:
+        engine.run("rm", "-f", "-v", *dead, check=False)
+    engine.run("network", "prune", "-f", check=False)
 
 
 def allowed() -> bool:
@@ -148,15 +149,35 @@ def _start_and_wait() -> None:
     if not Path("/run/systemd/system").exists():  # with systemd, control groups are its business
         command += ["--cgroup-parent", f"/{machine.CGROUP}", "--exec-opt", "native.cgroupdriver=cgroupfs"]  # fmt: skip
     (STATE / "pid").unlink(missing_ok=True)
-    with (STATE / "log").open("ab") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    pid = _spawn(command, STATE / "log")
     until = time.monotonic() + START_SECONDS
     while _ours().run("info", check=False, timeout=ANSWER_SECONDS).returncode:
-        if process.poll() is not None or time.monotonic() > until:
-            process.kill()
+        _reap(pid)
+        if not is_alive(pid) or time.monotonic() > until:
+            _end(pid)
             tail = (STATE / "log").read_text(errors="replace")[-1500:]
             raise ToolMissing(f"the Docker engine did not start:\n{tail}")
         time.sleep(0.1)
+
+
+def _spawn(command: list[str], log: Path) -> int:
+    """Start a program that may outlive us; no object of subprocess, which would warn of that."""
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_DUP2, out, 1),
+        (os.POSIX_SPAWN_DUP2, out, 2),
+    ]
+    try:
+        return os.posix_spawnp(command[0], command, os.environ, file_actions=actions, setsid=True)
+    finally:
+        os.close(out)
+
+
+def _reap(pid: int) -> None:
+    """Where it is a child of ours that has ended."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
 
 
 def stop_engine() -> None:
@@ -167,6 +188,7 @@ def stop_engine() -> None:
     if pid is not None:
         with step("ending the Docker engine"):
             _end(pid)
+    _kill_orphans()
     for problem in machine.restore(BEFORE):
         say(f"not put back: {problem}")
     _unmount_below(STATE)
@@ -179,16 +201,35 @@ def _end(pid: int) -> None:
             os.kill(pid, number)
         until = time.monotonic() + STOP_SECONDS
         while is_alive(pid) and time.monotonic() < until:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
+            _reap(pid)
             time.sleep(0.05)
+
+
+def _kill_orphans() -> None:
+    """The containers of an engine that was killed live on, each below a process that names our folder."""
+    parents, lines = {}, {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                stat = (entry / "stat").read_text(errors="replace")
+                parents[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
+                lines[int(entry.name)] = (entry / "cmdline").read_bytes()
+    doomed = {pid for pid, line in lines.items() if f"{STATE}/run/".encode() in line}
+    while more := {pid for pid, parent in parents.items() if parent in doomed} - doomed:
+        doomed |= more
+    for pid in doomed - {os.getpid()}:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    until = time.monotonic() + STOP_SECONDS
+    while any(is_alive(pid) for pid in doomed) and time.monotonic() < until:
+        time.sleep(0.05)
 
 
 def _unmount_below(folder: Path) -> None:
     """What an engine that was killed has left mounted."""
     mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
-    for one in sorted(mounts, reverse=True):
-        if one.startswith((f"{folder}/", f"{cache_folder()}/engine/")):
+    for one in sorted(mounts, reverse=True):  # Docker mounts its data folder onto itself
+        if f"{one}/".startswith((f"{folder}/", f"{cache_folder()}/engine/")):
             subprocess.run(["umount", "--lazy", one], capture_output=True, check=False)
 
 

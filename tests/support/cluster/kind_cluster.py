@@ -17,7 +17,6 @@ from cluster import locks
 from cluster.engine import (
     Engine,
     an_engine,
-    crashed_engine,
     find_engine,
     running_engine,
     stop_engine,
@@ -93,16 +92,12 @@ class Cluster:
         assert self.engine is not None
         engine, node = self.engine, self.nodes[-1]
         with step(f"loading {name} onto the worker"):
-            saving = subprocess.Popen([engine.program, "save", name], env=engine.environment,
-                                      stdout=subprocess.PIPE, start_new_session=True)  # fmt: skip
-            importing = subprocess.run(
-                [engine.program, "exec", "-i", node, "ctr", "-n", "k8s.io", "images", "import", "-"],
-                env=engine.environment, stdin=saving.stdout, capture_output=True, text=True, check=False,
-            )  # fmt: skip
-            assert saving.stdout is not None
-            saving.stdout.close()
-            if saving.wait() or importing.returncode:
-                raise RuntimeError(f"{name} could not be loaded: {importing.stderr[-1000:]}")
+            # Through a shell: what is saved, some hundred megabytes, goes nowhere but into the node.
+            words = [engine.program, name, node]
+            script = '"$0" save "$1" | "$0" exec -i "$2" ctr -n k8s.io images import -'
+            done = run(["bash", "-o", "pipefail", "-c", script, *words], engine.environment)
+            if done.returncode:
+                raise RuntimeError(f"{name} could not be loaded: {done.stderr[-1000:]}")
             if engine.program == "podman":  # which puts localhost/ before a name without a host
                 self.node_exec(node, "ctr", "-n", "k8s.io", "images", "tag", "--force",
                                f"localhost/{name}", f"docker.io/{name}")  # fmt: skip
@@ -232,24 +227,27 @@ def remove(name: str, engine: Engine) -> None:
         raise RuntimeError(f"{engine.program} could not remove the cluster {name}")
 
 
-def stop(*names: str) -> None:
-    """End clusters, and the engine if it is ours and nothing else runs on it."""
+def stop(*names: str) -> list[str]:
+    """End clusters, and the engine if it is ours and nothing else runs on it.
+
+    Those that another process is using are left alone, and returned.
+    """
     locks.use_engine()
-    engine = running_engine() or find_engine() or crashed_engine()
+    engine = running_engine() or find_engine()
     if engine is None:
-        for name in names:
-            locks.let_go(name)
-        return
+        stop_engine()  # what is left of one that was killed
+    used = [name for name in names if locks.is_held_elsewhere(name)]
     for name in names:
-        if locks.is_held_elsewhere(name):
+        if name in used:
             say(f"a run is using the cluster {name}: left alone")
-            continue
-        remove(name, engine)
+        elif engine is not None:
+            remove(name, engine)
         locks.let_go(name)
-    if engine.ours:
+    if engine is not None and engine.ours:
         with locks.alone_with_engine() as alone:
             if alone:
                 _end_engine(engine)
+    return used
 
 
 def _end_engine(engine: Engine) -> None:

@@ -4,11 +4,10 @@ import contextlib
 import fcntl
 import os
 from collections.abc import Iterator
-from typing import IO
 
 from cluster.tools import ToolMissing, cache_folder
 
-_held: dict[str, IO[str]] = {}
+_held: dict[str, int] = {}
 """Held until this process ends: the kernel lets go of them however it ends."""
 
 
@@ -16,16 +15,15 @@ def hold(name: str) -> None:
     """Take the cluster of this name for this process. Raises ToolMissing where another has it."""
     if name in _held:
         return
-    file = _file(name)
+    file = _open(name)
     if not _take(file, fcntl.LOCK_EX):
-        owner = file.read().strip()
-        file.close()
+        owner = os.pread(file, 20, 0).decode().strip()
+        os.close(file)
         raise ToolMissing(
             f"the cluster {name} is in use by process {owner}: wait until it has ended"
         )
-    file.truncate(0)
-    file.write(f"{os.getpid()}\n")
-    file.flush()
+    os.ftruncate(file, 0)
+    os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
     _held[name] = file
 
 
@@ -33,21 +31,24 @@ def is_held_elsewhere(name: str) -> bool:
     """Whether another process uses the cluster of this name."""
     if name in _held:
         return False
-    with _file(name) as file:
+    file = _open(name)
+    try:
         return not _take(file, fcntl.LOCK_EX)
+    finally:
+        os.close(file)
 
 
 def let_go(name: str) -> None:
     """Others may have it."""
     file = _held.pop(name, None)
     if file is not None:
-        file.close()
+        os.close(file)
 
 
 def use_engine() -> None:
     """While this process lives, no other process ends the engine that we share."""
     if "engine" not in _held:
-        file = _file("engine")
+        file = _open("engine")
         fcntl.flock(file, fcntl.LOCK_SH)  # waits for one that is just ending the engine
         _held["engine"] = file
 
@@ -67,21 +68,24 @@ def alone_with_engine() -> Iterator[bool]:
 @contextlib.contextmanager
 def one_at_a_time(name: str) -> Iterator[None]:
     """Wait for whoever does the same; for what takes seconds, or what both would make."""
-    with _file(name) as file:
+    file = _open(name)
+    try:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(file)
 
 
-def _file(name: str) -> IO[str]:
+def _open(name: str) -> int:
+    """A bare descriptor: it may stay open to the end of the process without a warning."""
     folder = cache_folder() / "locks"
     folder.mkdir(exist_ok=True)
-    return (folder / name).open("a+", encoding="utf-8")
+    return os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
 
-def _take(file: IO[str], kind: int) -> bool:
+def _take(file: int, kind: int) -> bool:
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:
-        file.seek(0)
         return False
     return True

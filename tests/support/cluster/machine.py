@@ -7,6 +7,7 @@ import contextlib
 import ipaddress
 import json
 import os
+import socket
 import subprocess
 from collections import Counter
 from dataclasses import dataclass, field
@@ -67,6 +68,7 @@ def restore(file: Path) -> list[str]:
         switch = Path("/proc/sys", name)
         if switch.exists() and switch.read_text().strip() != value:
             switch.write_text(value)
+    _remove_dead_sockets(Path("/run/containerd/s"))
     for one in FOLDERS:
         if one not in before.folders:
             with contextlib.suppress(OSError):
@@ -155,6 +157,18 @@ def _ip(*arguments: str) -> str:
             ["ip", *arguments], capture_output=True, text=True, check=False
         ).stdout
     return ""
+
+
+def _remove_dead_sockets(folder: Path) -> None:
+    """Of containers whose engine was killed: nothing listens on them."""
+    for path in folder.glob("*"):
+        with socket.socket(socket.AF_UNIX) as trying:
+            try:
+                trying.connect(str(path))
+            except ConnectionRefusedError:
+                path.unlink(missing_ok=True)
+            except OSError:
+                continue
 
 
 def _remove_control_groups() -> None:

@@ -24,16 +24,16 @@ def run(
 
     Else a child of the child, which nobody waits for, could go on making what we have just removed.
     """
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command, env=environment, text=True, start_new_session=True,
         stdin=subprocess.DEVNULL if text_in is None else subprocess.PIPE,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        out, err = process.communicate(text_in, timeout=timeout)
-    except BaseException:
-        end_group(process)
-        raise
+    ) as process:  # fmt: skip
+        try:
+            out, err = process.communicate(text_in, timeout=timeout)
+        except BaseException:
+            end_group(process)
+            raise
     return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
@@ -49,28 +49,28 @@ def follow(
 
     A program that has said nothing within ``first_seconds``, or not ended within ``seconds``, is ended.
     """
-    process = subprocess.Popen(
+    lines: list[str] = []
+    with subprocess.Popen(
         command, env=environment, text=True, start_new_session=True, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
-    )  # fmt: skip
-    lines: list[str] = []
-    late = threading.Timer(seconds, end_group, [process])
-    silent = threading.Timer(first_seconds, end_group, [process])
-    try:
-        late.start()
-        silent.start()
-        assert process.stdout is not None
-        for line in process.stdout:
+    ) as process:  # fmt: skip
+        late = threading.Timer(seconds, end_group, [process])
+        silent = threading.Timer(first_seconds, end_group, [process])
+        try:
+            late.start()
+            silent.start()
+            assert process.stdout is not None
+            for line in process.stdout:
+                silent.cancel()
+                lines.append(line)
+                heard(line.rstrip())
+            return process.wait(), "".join(lines)
+        except BaseException:
+            end_group(process)
+            raise
+        finally:
+            late.cancel()
             silent.cancel()
-            lines.append(line)
-            heard(line.rstrip())
-        return process.wait(), "".join(lines)
-    except BaseException:
-        end_group(process)
-        raise
-    finally:
-        late.cancel()
-        silent.cancel()
 
 
 def end_group(process: subprocess.Popen[str]) -> None:
