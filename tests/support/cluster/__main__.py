@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from cluster import kind_cluster  # after the path is set
+from cluster import builds, kind_cluster  # after the path is set
 from cluster.engine import find_engine, running_engine
 from cluster.hosts import start_cluster_and_hosts
 from cluster.leftovers import leftovers as what_is_left
@@ -75,6 +75,7 @@ def down() -> None:
 def remove(*others: str) -> list[str]:
     """The development cluster, and others; those that are in use and stay."""
     used = kind_cluster.stop(NAME, *others)
+    builds.clear_all()
     if NAME not in used:
         shutil.rmtree(FOLDER, ignore_errors=True)
     return used

@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 from cluster import locks
+from cluster.builds import work_folder
 from cluster.engine import Engine
-from cluster.node_image import programs_folder, remove_older, work_folder
+from cluster.node_image import programs_folder, remove_older
 from cluster.programs import run
 from cluster.saying import step
 from cluster.tools import ToolMissing, cache_folder, go

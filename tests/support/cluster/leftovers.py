@@ -7,8 +7,8 @@ import os
 import subprocess
 from pathlib import Path
 
+from cluster import builds, locks, machine
 from cluster import engine as engines
-from cluster import locks, machine
 from cluster.engine import STATE, Engine
 from cluster.kind_cluster import KIND_LABEL, LABEL
 from cluster.tools import cache_folder
@@ -25,7 +25,7 @@ def leftovers(*names: str) -> list[str]:
             found += _of_network()
     elif len(unused) == len(names):
         found.append(f"an engine, with {STATE}")
-    return found
+    return found + builds.left()
 
 
 def _of_cluster(name: str, engine: Engine) -> list[str]:

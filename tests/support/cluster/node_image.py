@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from cluster import locks, packages
+from cluster.builds import work_folder
 from cluster.engine import Engine
 from cluster.programs import follow
 from cluster.saying import say, step
@@ -97,14 +98,6 @@ def build_programs() -> Path:
         for older in cache_folder().glob("node-programs-*"):
             if older != folder:
                 shutil.rmtree(older, ignore_errors=True)
-    return folder
-
-
-def work_folder(name: str) -> Path:
-    """For temporary files of one kind of build: what a crash leaves in it goes at the next."""
-    folder = cache_folder() / "work" / name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     return folder
 
 
