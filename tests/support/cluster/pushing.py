@@ -10,11 +10,14 @@ import tarfile
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
+from platform import machine
 from typing import Any
 
 import httpx
 
 OCI = "application/vnd.oci.image."
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+THIS_PLATFORM = f"linux/{ARCHITECTURES[machine()]}"
 MANIFEST, INDEX = f"{OCI}manifest.v1+json", f"{OCI}index.v1+json"
 
 
@@ -49,7 +52,7 @@ class Pusher:
     def _extensions(self) -> dict[str, Any]:
         return {"sni_hostname": self.host} if self.host else {}
 
-    def push(self, repository: str, *tags: str, platform: str = "linux/amd64",
+    def push(self, repository: str, *tags: str, platform: str = THIS_PLATFORM,
              content: str = "") -> str:  # fmt: skip
         """Push one image under some tags; its digest. ``content`` makes it differ from others."""
         system, architecture = platform.split("/")[:2]

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Make the node image that kind needs, without any image registry: build-node-image.sh BIN IMAGE
-# BIN is the folder that build-programs.sh filled. DOCKER_HOST names the engine. Root, mmdebstrap, jq, docker. About 40 s.
+# BIN is the folder that build-programs.sh filled. ENGINE is docker or podman. Root, mmdebstrap, jq, runc. About 40 s.
 set -euo pipefail
-bin=$(cd "$1" && pwd) image=$2 here=$(cd "$(dirname "$0")" && pwd) go=${GO:-go} python=${PYTHON:-python3}
+bin=$(cd "$1" && pwd) image=$2 here=$(cd "$(dirname "$0")" && pwd) go=${GO:-go} python=${PYTHON:-python3} engine=${ENGINE:-docker}
 . "$here/versions"
 work=$(mktemp -d "${TMPDIR:-/tmp}/pullproof-node-image.XXXXXX") containerd_pid=
 finish() {
@@ -65,5 +65,5 @@ containerd_pid=
 
 step "into the engine"
 tar -C "$root" --one-file-system --exclude=./dev/* --exclude=./proc/* --exclude=./sys/* --exclude=./run/* --exclude=./tmp/* -c . |
-    docker import --change 'ENV container=docker' --change 'ENTRYPOINT ["/usr/local/bin/entrypoint", "/sbin/init"]' - "$image" >/dev/null
-step "$image: $(($(docker image inspect -f '{{.Size}}' "$image") / 1000000)) MB"
+    "$engine" import --change 'ENV container=docker' --change 'ENTRYPOINT ["/usr/local/bin/entrypoint", "/sbin/init"]' - "$image" >/dev/null
+step "$image: $(($("$engine" image inspect -f '{{.Size}}' "$image") / 1000000)) MB"

@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import pathlib
+import platform
 import re
 import subprocess
 import sys
@@ -20,6 +21,7 @@ BIN, ROOTFS, VERSION, ARCHIVE = (
     sys.argv[4],
 )
 OCI = "application/vnd.oci.image."
+ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
 blobs = {}
 
 
@@ -62,7 +64,7 @@ def packet_filters():
     programs = (
         found("usr/sbin/xtables-*-multi")
         | {"usr/sbin/nft"}
-        | found("usr/lib/x86_64-linux-gnu/xtables/*.so")
+        | found("usr/lib/*-linux-gnu/xtables/*.so")
     )
     # The extensions count too: one needs libm, which no program does. Each library is listed as /lib…/NAME, so as a path through a link.
     listed = out("chroot", ROOTFS, "ldd", *(f"/{path}" for path in sorted(programs)), check=False)
@@ -114,7 +116,7 @@ def main():
         config = blob(
             json.dumps(
                 {
-                    "architecture": "amd64",
+                    "architecture": ARCHITECTURE,
                     "os": "linux",
                     "rootfs": {"type": "layers", "diff_ids": [one["digest"] for one in layers]},
                     "config": {
