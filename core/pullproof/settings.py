@@ -173,6 +173,7 @@ def parse_settings(text: str | bytes) -> Settings:
         document = {}
     if not isinstance(document, dict):
         raise InvalidSettings("the settings must be a mapping of names to values")
+    _read_off_as_a_word(document)
     try:
         settings = msgspec.convert(document, Settings)
     except msgspec.ValidationError as error:
@@ -204,6 +205,15 @@ def to_mapping(settings: Settings) -> dict[str, Any]:
     mapping = msgspec.to_builtins(settings)
     assert isinstance(mapping, dict)
     return mapping
+
+
+def _read_off_as_a_word(document: dict[str, Any]) -> None:
+    """YAML 1.1 reads ``off`` without quotes as a boolean; here it is a mode and an action."""
+    policy = document.get("policy")
+    for mapping in (document, policy if isinstance(policy, dict) else {}):
+        for name, value in mapping.items():
+            if value is False:
+                mapping[name] = "off"
 
 
 def _check(settings: Settings) -> None:

@@ -26,6 +26,11 @@ def test_names_are_camel_case():
     assert found.mode is Mode.WARN
 
 
+def test_off_without_quotes_is_the_word():
+    found = parse_settings("mode: off\npolicy: {workloads: off, platformMismatch: off}")
+    assert (found.mode, found.policy.workloads) == (Mode.OFF, Mode.OFF)
+
+
 def test_what_is_written_out_reads_back_the_same():
     found = parse_settings("registries: [{host: docker.io, mirrors: [{url: https://m:5000}]}]")
     assert parse_settings(json.dumps(to_mapping(found))) == found
