@@ -1,4 +1,5 @@
-"""Whole messages, each as the source named with it writes it; hosts, images and digests are invented.
+"""Whole messages, hosts, images and digests invented: ``measured`` was said by real runtimes to our fault
+registry; the others are written as the source that is named with each writes them.
 
 ``causes``: what may be said (the first is meant); ``certain``: whether it may be said for certain, where
 the row tells; the other keys are fields of the result, but ``secret``, which must not come out, and

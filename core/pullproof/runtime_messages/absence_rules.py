@@ -89,10 +89,11 @@ SERVER = (
         "status",
         "http code",
         "error parsing http 5",
+        "from registry 5",
         "http://",
         "https://",
         pattern=r"(?:status|status ?code|http code|http status|http|response)[:=]? \(?5\d\d\b"
-        r"|error parsing http 5\d\d|https?://\S{1,1000}: 5\d\d\b",
+        r"|error parsing http 5\d\d|registry 5\d\d \(|https?://\S{1,1000}: 5\d\d\b",
         source="any 5xx by its number, as containerd, moby, containers/image and others print it",
     ),
     rule(
@@ -191,7 +192,12 @@ NOT_A_REGISTRY = (
         "stopped after 10 redirects",
         "does not appear to be a v2 registry",
         "can't talk to a v1 docker registry",
+        "could not reach any registry endpoint",
+        "malformed http response",
+        "missing or empty content-type header",
+        "unable to decode token response",
+        ": unknown: ",
         "missing docker-distribution-api-version",
-        source="Go encoding/json on a web page, net/http (redirects); moby registry",
+        source="Go encoding/json on a web page, net/http; moby registry; any unknown code",
     ),
 )

@@ -238,9 +238,11 @@ UNAUTHENTICATED = (
         "unauthenticated: ",
         "anonymous access",
         "anonymous users",
+        "no basic auth",
         "no credentials",
         "authorization required",
-        unless=("pull access denied",),
+        "authorize header needed",
+        unless=("pull access denied", "may be because there are no credentials"),
         source="distribution errcode; Azure; Red Hat; Google; Gitea",
     ),
 )
@@ -283,6 +285,15 @@ DENIED = (
         "failed to fetch oauth token",
         pattern=r"failed to fetch oauth token(?:: .{0,400}?)?: 403\b",
         source="containerd core/remotes/docker/auth/fetch.go; GHCR answers a stale login so, too",
+    ),
+    rule(
+        _C.ACCESS_DENIED_OR_NOT_FOUND,
+        _MAYBE,
+        "requesting bear",
+        "token auth attempt for registry",
+        pattern=r"(?:requesting bear(?:er)? token|token auth attempt).{0,600}\b403\b",
+        source="containers/image docker/docker_client.go; distribution registry client: it is not told"
+        " whether a login was sent",
     ),
     rule(
         _C.ACCESS_DENIED,
@@ -348,7 +359,14 @@ SCHEME = (
         "failed to authorize",
         "unable to retrieve auth token",
         "requesting bearer token",
-        unless=(": eof",),
+        unless=(": eof", "unable to decode token response"),
         source="containerd core/remotes/docker/auth; containers/image docker/docker_client.go",
+    ),
+    rule(
+        _C.AUTHENTICATION_REQUIRED,
+        _MAYBE,
+        "may be because there are no credentials",
+        unless=(": eof", "manifest", " not found"),
+        source="kubelet 1.1: its own guess, of no weight beside any answer",
     ),
 )

@@ -18,6 +18,7 @@ PLATFORM = (
         "match the specified platform",
         "provide the specified platform",
         "descriptor matching platform",
+        "match the expected platform",
         source="containerd core/images, platforms; moby distribution/pull_v2.go;"
         " containers/image internal/manifest; go-containerregistry pkg/v1/remote",
     ),
@@ -48,11 +49,11 @@ FORMAT = (
         _SURE,
         "schema 1",
         "schema1",
-        "schemav1",
+        "schema v1",
         "manifest.v1+",
         pattern=r"(?:schema ?v?1|manifest\.v1\+\w{4,10}).{0,120}"
         r"(?:no longer|not supported|unsupported|deprecated|removed|disabled)"
-        r"|(?:unsupported|unknown|unimplemented).{0,80}(?:schema ?v?1|manifest\.v1\+)",
+        r"|(?:unsupported|unimplemented).{0,80}(?:schema ?v?1|manifest\.v1\+)",
         source="containerd core/remotes/docker/schema1, core/transfer; moby distribution/pull_v2.go",
     ),
     rule(
@@ -99,6 +100,7 @@ FORMAT = (
         "unknown mediatype",
         "unrecognized manifest",
         "mismatched image rootfs and manifest layers",
+        "no fslayers in manifest",
         "invalid mixed oci image",
         "unsupported config media type",
         "unsupported image index media type",
@@ -167,6 +169,7 @@ STORE = (
         "file integrity checksum failed",
         "incomplete layer",
         "layer integrity check failed",
+        "unexpected diffid",
         "locating image with id",
         source="containers/image storage; containers/storage; moby layer; vbatts/tar-split",
     ),
@@ -193,6 +196,19 @@ STORE = (
         "magic number mismatch",
         "corrupted -- ",
         source="Go archive/tar, compress; klauspost/compress, while a layer is unpacked",
+    ),
+)
+
+NO_MANIFEST = (
+    rule(
+        _C.UNSUPPORTED_IMAGE_FORMAT,
+        _MAYBE,
+        "invalid character ",
+        "cannot unmarshal",
+        pattern=r"(?:invalid desc|unmarshal\w{0,4}|decode|parsing|daemon:|from source|manifest|index)"
+        r".{0,400}(?:invalid character '[^<]{1,6}' (?:looking|after|in)|cannot unmarshal)",
+        unless=("http", "token"),
+        source="Go encoding/json on a manifest: containerd core/images, containers/image, moby",
     ),
 )
 
@@ -241,7 +257,7 @@ DOWNLOAD = (
         "unexpected eof",
         "unexpected end of json input",
         pattern=r"(?<!/: )(?<!/\": )unexpected e(?:of|nd of json input)",
-        unless=("failed to do request", "transport connection broken"),
+        unless=("failed to do request", "transport connection broken", "error parsing http"),
         source="Go io, compress, encoding/json, in the midst of a layer or manifest",
     ),
 )
@@ -287,11 +303,19 @@ LOST = (
     rule(
         _C.MANIFEST_BLOB_MISSING,
         _LIKELY,
+        "reading manifest sha",
+        pattern=r"manifest unknown|name unknown|not found|statuscode: 404",
+        also=("from manifest list", "choosing image instance", "determining manifest mime type"),
+        source="containers/image copy/multiple.go: an image of the list is gone",
+    ),
+    rule(
+        _C.MANIFEST_BLOB_MISSING,
+        _LIKELY,
         "/blobs/",
         "reading blob",
         "fetching blob",
         "reading config blob",
-        pattern=r": 404\b|\b404 not found|statuscode: 404|: not found",
+        pattern=r": 404\b|\b404 (?:not found|\(not found\))|statuscode: 404|: not found",
         unless=("401", "403", "denied", "unauthorized", "500 ", "502 ", "503 "),
         source="containerd; containers/image docker/docker_image_src.go",
     ),

@@ -126,7 +126,8 @@ SOCKET = (
         "server closed idle connection",
         "http2: client connection force closed",
         "econnreset",
-        "transport connection broken",
+        "transport connection broken: unexpected eof",
+        "transport connection broken: eof",
         source="Go syscall (ECONNRESET, EPIPE, WSAECONNRESET), net/http/h2_bundle.go",
     ),
     rule(

@@ -18,7 +18,7 @@ POLICY = (
     rule(
         _C.REGISTRY_BLOCKED_BY_POLICY,
         _SURE,
-        "due to configured policy in",
+        "due to configured policy",
         "projectpolicyviolation",
         "download blocking policy",
         "binary authorization",

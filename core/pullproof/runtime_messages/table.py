@@ -28,6 +28,7 @@ TABLE: tuple[Rule, ...] = (
     *node_rules.FILESYSTEM,
     *content_rules.STORE,
     *content_rules.DOWNLOAD,
+    *content_rules.NO_MANIFEST,
     *node_rules.UNPACKING,
     *node_rules.RUNTIME,
     *access_rules.LIMIT,

@@ -92,7 +92,7 @@ TLS = (
         _MAYBE,
         "client sent an http request to an https server",
         "plain http request was sent to https port",
-        "malformed http response",
+        'malformed http response "\\x15\\x03',
         source="Go net/http/server.go; nginx: asked over http where TLS is spoken",
     ),
     rule(
