@@ -206,23 +206,34 @@ def _end(pid: int) -> None:
 
 
 def _kill_orphans() -> None:
-    """The containers of an engine that was killed live on, each below a process that names our folder."""
-    parents, lines = {}, {}
+    """The containers of an engine that was killed live on, each below a process of containerd's."""
+    parents: dict[int, int] = {}
+    doomed: set[int] = set()
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
                 stat = (entry / "stat").read_text(errors="replace")
                 parents[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
-                lines[int(entry.name)] = (entry / "cmdline").read_bytes()
-    doomed = {pid for pid, line in lines.items() if f"{STATE}/run/".encode() in line}
+                if _belongs_to_our_engine(entry):
+                    doomed.add(int(entry.name))
     while more := {pid for pid, parent in parents.items() if parent in doomed} - doomed:
         doomed |= more
-    for pid in doomed - {os.getpid()}:
+    for pid in doomed:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     until = time.monotonic() + STOP_SECONDS
     while any(is_alive(pid) for pid in doomed) and time.monotonic() < until:
         time.sleep(0.05)
+
+
+def _belongs_to_our_engine(process: Path) -> bool:
+    """A containerd or one of its shims in our folder, and not inside of a container: that has its own."""
+    words = (process / "cmdline").read_bytes().split(b"\0")
+    if not Path(os.fsdecode(words[0])).name.startswith("containerd"):
+        return False
+    if not any(f"{STATE}/run/".encode() in word for word in words):
+        return False
+    return (process / "ns" / "pid").readlink() == Path("/proc/self/ns/pid").readlink()
 
 
 def _unmount_below(folder: Path) -> None:
