@@ -101,3 +101,10 @@ def test_nothing_invisible_and_no_line_break_comes_out():
     assert shown.encode("utf-8")
     assert not set(HIDDEN[:6]) & set(shown)
     assert found.host == "r.example"
+
+
+def test_a_long_run_of_mixed_characters_is_taken_for_a_token_and_a_digest_is_not():
+    token, digest = "aB3" * 40, "ab12" * 32
+    found = read_message(f"refused {token} of sha512:{digest}")
+    assert token not in found.text
+    assert digest in found.text

@@ -238,3 +238,28 @@ def test_what_stands_in_the_result_is_taken_from_the_text():
         "10.0.0.2:53",
     )
     assert found.evidence == "dial tcp: lookup registry.example on 10.0.0.2:53: no such host"
+
+
+def test_a_mirror_of_docker_hub_shows_without_a_mark_too():
+    # dockerd and CRI-O add no ?ns=; but Docker Hub sends nobody to another registry.
+    found = read_message(
+        "initializing source docker://docker.io/library/redis:7: Get "
+        '"https://m.example/v2/library/redis/manifests/7": dial tcp 10.0.0.9:443: i/o timeout'
+    )
+    assert (found.cause, found.mirror) == (Cause.REGISTRY_MIRROR_FAILING, True)
+
+
+def test_several_registries_are_told_apart_without_bullets_too():
+    found = read_message(
+        "5 errors occurred:\n\tError initializing source docker://a.example/app:1: Error reading manifest 1 "
+        "in a.example/app: manifest unknown\n\tError initializing source docker://b.example/app:1: Error "
+        "reading manifest 1 in b.example/app: unauthorized: access to the requested resource is not authorized"
+    )
+    assert found.cause is Cause.ACCESS_DENIED_OR_NOT_FOUND
+
+
+def test_answers_that_differ_are_never_certain():
+    full = "write /var/lib/containerd/x: no space left on device"
+    both = read_message(f"[failed to copy: {full}, failed to copy: context canceled]")
+    assert (both.cause, both.confidence) == (Cause.NODE_DISK_FULL, Confidence.LIKELY)
+    assert read_message(f"failed to copy: {full}").confidence is Confidence.CERTAIN

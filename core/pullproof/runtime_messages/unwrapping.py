@@ -15,7 +15,7 @@ MAX_PARTS = 8
 # Failed to pull image "x": / Back-off pulling image "x": ErrImagePull: — kubelet images/image_manager.go
 _OUTER = re.compile(
     r"\(combined from similar events\): ?|spec\.\w{1,20}\{[^}]{0,253}\}: ?"
-    r'|Back-off pulling image "(?P<back_off>[^"]{0,600})"(?:: (?P<reason>[A-Z][A-Za-z]{1,60}): |: ?)?'
+    r'|Back-off pulling image "(?P<back_off>[^"]{0,600})"(?:: (?:ErrImagePull: )?)?'
     r'|Failed to pull image "(?P<failed>[^"]{0,600})": ?'
     r"|(?:Err)?ImagePull(?:BackOff)?: "
 )
@@ -46,8 +46,6 @@ class Unwrapped:
     """The answers: at least one."""
     image: str = ""
     """As the kubelet spells it."""
-    reason: str = ""
-    """The kubelet's reason inside the back-off text (1.32 and later)."""
     mirrors: tuple[tuple[str, str], ...] = ()
     """Mirrors that failed before the upstream did: name, and what each said."""
     several_registries: bool = False
@@ -56,10 +54,9 @@ class Unwrapped:
 
 def unwrapped(text: str) -> Unwrapped:
     """Take the wrappers off a text that is one clean line."""
-    image = reason = ""
+    image = ""
     while (outer := _OUTER.match(text)) is not None and outer.end() > 0:
         image = outer["failed"] or outer["back_off"] or image
-        reason = outer["reason"] or reason
         if outer.end() == len(text):
             break  # the whole message: there is nothing inside
         text = text[outer.end() :]
@@ -73,7 +70,6 @@ def unwrapped(text: str) -> Unwrapped:
         text=text,
         parts=inner or (text,),
         image=image,
-        reason=reason,
         mirrors=tuple(mirrors),
         several_registries=len(listed) > 1,
     )
