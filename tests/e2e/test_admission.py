@@ -113,7 +113,7 @@ def test_a_secret_that_does_not_exist_is_named(apply):
     [
         ("faults.test/hang/app:1", "no answer in time"),
         ("faults.test/status-500/app:1", "is not answering as it should"),
-        ("faults.test/limited/app:1", "rate limit"),
+        ("faults-two.test/limited/app:1", "rate limit"),
         ("faults.test/html/app:1", "is not answering as it should"),
         ("unknown-ca.test/ok/app:1.0", "unknown authority"),
         ("wrong-name.test/ok/app:1.0", "another name"),

@@ -18,7 +18,7 @@ FAULTS = {  # image -> cause; each is what the kubelet really met
     "registry.test/shop/late@sha256:" + "ab" * 32: "DigestNotFound",
     "registry.test/shop/unheard-of:1": "RepositoryNotFound|TagNotFound",
     "private.test/shop/app:1": "AuthenticationRequired|AccessDeniedOrNotFound",
-    "faults.test/limited/app:1": "RegistryRateLimited",
+    "faults-two.test/limited/app:1": "RegistryRateLimited",
     "faults.test/status-503/app:1": "RegistryUnavailable",
     "servfail.test/app:1": "DnsResolutionFailed",
     "nowhere.test/app:1": "RegistryHostUnknown",
