@@ -41,6 +41,14 @@ def test_ctrl_c_ends_a_program_with_its_children(tmp_path):
     assert not is_alive(int(pid_file.read_text()))
 
 
+@pytest.mark.parametrize("_", range(5))
+def test_ctrl_c_while_a_program_is_being_started_ends_it_too(tmp_path, _):
+    pid_file = tmp_path / "pid"
+    with pytest.raises(KeyboardInterrupt):
+        run(["bash", "-c", 'echo $$ > "$0"; kill -INT $PPID; sleep 600', str(pid_file)])
+    assert not is_alive(int(pid_file.read_text()))
+
+
 def test_a_scripts_own_cleaning_is_waited_for(tmp_path):
     done = tmp_path / "done"
     with pytest.raises(subprocess.TimeoutExpired):

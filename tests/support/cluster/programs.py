@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE_SECONDS = 20
 """For a script that is told to end: it takes down what it has mounted."""
 
@@ -24,16 +25,11 @@ def run(
 
     Else a child of the child, which nobody waits for, could go on making what we have just removed.
     """
-    with subprocess.Popen(
-        command, env=environment, text=True, start_new_session=True,
+    with _started(
+        command, environment, stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL if text_in is None else subprocess.PIPE,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
-        try:
-            out, err = process.communicate(text_in, timeout=timeout)
-        except BaseException:
-            end_group(process)
-            raise
+        out, err = process.communicate(text_in, timeout=timeout)
     return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
@@ -50,10 +46,9 @@ def follow(
     A program that has said nothing within ``first_seconds``, or not ended within ``seconds``, is ended.
     """
     lines: list[str] = []
-    with subprocess.Popen(
-        command, env=environment, text=True, start_new_session=True, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
-    ) as process:  # fmt: skip
+    with _started(
+        command, environment, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT
+    ) as process:
         late = threading.Timer(seconds, end_group, [process])
         silent = threading.Timer(first_seconds, end_group, [process])
         try:
@@ -65,12 +60,50 @@ def follow(
                 lines.append(line)
                 heard(line.rstrip())
             return process.wait(), "".join(lines)
-        except BaseException:
-            end_group(process)
-            raise
         finally:
             late.cancel()
             silent.cancel()
+
+
+@contextlib.contextmanager
+def _started(
+    command: Sequence[str], environment: dict[str, str] | None, *, stdin: int, stderr: int
+) -> Iterator[subprocess.Popen[str]]:
+    """A program in a group of its own, which ends with this block however it is left."""
+    release = _defer_signals()
+    try:
+        process = subprocess.Popen(
+            command, env=environment, text=True, errors="replace", start_new_session=True,
+            stdin=stdin, stdout=subprocess.PIPE, stderr=stderr,
+        )  # fmt: skip
+    except BaseException:
+        release()
+        raise
+    with process:
+        try:
+            release()
+            yield process
+        except BaseException:
+            end_group(process)
+            raise
+
+
+def _defer_signals() -> Callable[[], None]:
+    """Hold signals back until the result is called: in between is a child that nobody knows of yet."""
+    if threading.current_thread() is not threading.main_thread():
+        return lambda: None  # handlers run in the main thread only
+    noted: list[int] = []
+    before = {one: handler for one in ENDING if callable(handler := signal.getsignal(one))}
+    for number in before:
+        signal.signal(number, lambda number, _: noted.append(number))
+
+    def release() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for missed in noted:
+            signal.raise_signal(missed)
+
+    return release
 
 
 def end_group(process: subprocess.Popen[str]) -> None:
@@ -127,8 +160,7 @@ def undisturbed(say: Callable[[str], None]) -> Iterator[None]:
     def refuse(*_: object) -> None:
         say("cleaning up: a few seconds more")
 
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = [(one, signal.signal(one, refuse)) for one in numbers]
+    before = [(one, signal.signal(one, refuse)) for one in ENDING]
     try:
         yield
     finally:
