@@ -39,6 +39,13 @@ provisioner: kubernetes.io/no-provisioner
 YAML
 # Without CAP_SYS_RESOURCE nothing may lower oom_score_adj: runc would fail with "can't get final child's PID".
 sed -i 's/restrict_oom_score_adj = false/restrict_oom_score_adj = true/' "$root/etc/containerd/config.toml"
+# On cgroup v1 the kubelet refuses a root group that lacks a controller ("has some missing paths"), and systemd makes
+# kubelet.slice only for the controllers that it manages itself: never for cpuset, and not always for cpuacct.
+mkdir -p "$root/etc/systemd/system/kubelet.service.d"
+cat >"$root/etc/systemd/system/kubelet.service.d/12-cgroup-v1.conf" <<'CONF'
+[Service]
+ExecStartPre=/bin/sh -uc 'if [ ! -f /sys/fs/cgroup/cgroup.controllers ]; then for one in cpu cpuacct cpuset memory pids devices freezer blkio hugetlb; do [ ! -d /sys/fs/cgroup/$one ] || mkdir -p /sys/fs/cgroup/$one/kubelet.slice || true; done; fi'
+CONF
 chroot "$root" bash -euc '
     ctr oci spec | jq ".hooks.createContainer += [{path: \"/kind/bin/mount-product-files.sh\"}] | del(.process.rlimits)" >/etc/containerd/cri-base.json
     ln -s /usr/lib/systemd/systemd /sbin/init
