@@ -96,6 +96,19 @@ class Cause(StrEnum):
     UNKNOWN = "Unknown"
 
 
+ABSENT_CAUSES = frozenset({Cause.TAG_NOT_FOUND, Cause.DIGEST_NOT_FOUND, Cause.REPOSITORY_NOT_FOUND})
+"""The image is not there. Only these may ever deny, and only without a doubt."""
+ACCESS_CAUSES = frozenset(
+    {
+        Cause.ACCESS_DENIED,
+        Cause.ACCESS_DENIED_OR_NOT_FOUND,
+        Cause.AUTHENTICATION_REQUIRED,
+        Cause.CREDENTIALS_REJECTED,
+    }
+)
+"""These credentials may not pull it, as far as a registry or a node tells."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """What is fixed about a cause; its sentences stand in ``pullproof.wording``."""

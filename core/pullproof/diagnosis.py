@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from pullproof.causes import Cause, Confidence, Question, explain
+from pullproof.causes import ABSENT_CAUSES, ACCESS_CAUSES, Cause, Confidence, Question, explain
 from pullproof.evidence import Doubt, ProbeResult, RuntimeMessage
 from pullproof.reference import InvalidReference, Reference
 
@@ -79,16 +79,7 @@ class Evidence:
     service_account: str = ""
 
 
-_ABSENT = frozenset({Cause.TAG_NOT_FOUND, Cause.DIGEST_NOT_FOUND, Cause.REPOSITORY_NOT_FOUND})
-_ACCESS = frozenset(
-    {
-        Cause.ACCESS_DENIED,
-        Cause.ACCESS_DENIED_OR_NOT_FOUND,
-        Cause.AUTHENTICATION_REQUIRED,
-        Cause.CREDENTIALS_REJECTED,
-    }
-)
-_ACCESS_OR_ABSENT = _ACCESS | _ABSENT
+_ACCESS_OR_ABSENT = ACCESS_CAUSES | ABSENT_CAUSES
 _NETWORK = frozenset(
     {
         Cause.CONNECTION_REFUSED,
@@ -204,15 +195,15 @@ def _cause(evidence: Evidence) -> tuple[Cause, Confidence]:
     problem = evidence.secret_problem
     if said is None or message is None:
         return _without_message(evidence)
-    if problem is not None and (said in _ACCESS or said is problem[0]):
+    if problem is not None and (said in ACCESS_CAUSES or said is problem[0]):
         return problem[0], Confidence.CERTAIN
-    if said in _ABSENT and probe is not None and asked in _ABSENT:
+    if said in ABSENT_CAUSES and probe is not None and asked in ABSENT_CAUSES:
         # Both say absent: the registry knows better which part is.
         return asked, Confidence.LIKELY if probe.doubts else Confidence.CERTAIN
-    if said in _ABSENT and probe is not None and asked is None:
+    if said in ABSENT_CAUSES and probe is not None and asked is None:
         # The registry has it now: pushed meanwhile, or the node asks elsewhere.
         return said, Confidence.POSSIBLE
-    if said in _ACCESS and asked is not None and asked in _ACCESS_OR_ABSENT:
+    if said in ACCESS_CAUSES and asked is not None and asked in _ACCESS_OR_ABSENT:
         return _sharper(said, message, asked, probe)
     return _network(said, asked, message.confidence)
 
@@ -235,7 +226,7 @@ def _sharper(
 ) -> tuple[Cause, Confidence]:
     """Of two answers about access, the one that says more, no surer than either."""
     doubts = probe.doubts if probe is not None else frozenset()
-    if asked in _ABSENT and not doubts:
+    if asked in ABSENT_CAUSES and not doubts:
         return asked, Confidence.LIKELY
     order = (
         Cause.CREDENTIALS_REJECTED,
@@ -253,7 +244,7 @@ def _sharper(
 def _without_message(evidence: Evidence) -> tuple[Cause, Confidence]:
     """The node has said nothing of use yet: back-off without its reason, or an Event that expired."""
     probe = evidence.probe
-    if evidence.secret_problem is not None and probe is not None and probe.cause in _ACCESS:
+    if evidence.secret_problem is not None and probe is not None and probe.cause in ACCESS_CAUSES:
         return evidence.secret_problem[0], Confidence.LIKELY
     if probe is not None and probe.cause is not None:
         return probe.cause, Confidence.LIKELY
@@ -280,13 +271,13 @@ def _seen_ok(message: RuntimeMessage | None, probe: ProbeResult | None) -> set[Q
     answered = any(one.status is not None for one in probe.exchanges)
     if probe.cause is None:
         ok |= {Question.NAME, Question.TAG, Question.ACCESS, Question.NETWORK, Question.REGISTRY}
-    elif probe.cause in _ABSENT and not probe.doubts:
+    elif probe.cause in ABSENT_CAUSES and not probe.doubts:
         ok |= {Question.ACCESS, Question.NETWORK, Question.REGISTRY}
         if probe.cause is not Cause.REPOSITORY_NOT_FOUND:
             ok.add(Question.NAME)
     elif answered:
         ok.add(Question.NETWORK)
-        if probe.cause in _ACCESS:
+        if probe.cause in ACCESS_CAUSES:
             ok.add(Question.REGISTRY)
     # A HEAD that was answered proves nothing on Docker Hub, which counts only GETs of manifests.
     counted = probe.quota_remaining is None or probe.quota_remaining > 0

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
-from pullproof.causes import Cause, Confidence
+from pullproof.causes import ABSENT_CAUSES, ACCESS_CAUSES, Cause, Confidence
 from pullproof.diagnosis import Diagnosis, from_invalid, from_probe
 from pullproof.evidence import Doubt, ProbeResult
 from pullproof.reference import InvalidReference, Reference
@@ -116,17 +116,6 @@ class Verdict:
     def warnings(self) -> tuple[Finding, ...]:
         """The findings that warn."""
         return tuple(one for one in self.findings if one.action is Action.WARN)
-
-
-ABSENT_CAUSES = frozenset({Cause.TAG_NOT_FOUND, Cause.DIGEST_NOT_FOUND, Cause.REPOSITORY_NOT_FOUND})
-ACCESS_CAUSES = frozenset(
-    {
-        Cause.ACCESS_DENIED,
-        Cause.ACCESS_DENIED_OR_NOT_FOUND,
-        Cause.AUTHENTICATION_REQUIRED,
-        Cause.CREDENTIALS_REJECTED,
-    }
-)
 
 
 def decide(looked: Iterable[Looked], *, mode: Mode, policy: Policy) -> Verdict:

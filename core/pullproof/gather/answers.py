@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from pullproof.causes import ABSENT_CAUSES
 from pullproof.evidence import ProbeResult
-from pullproof.policy import ABSENT_CAUSES
 from pullproof.registry.probe import Ask
 
 MAX_ANSWERS = 20_000

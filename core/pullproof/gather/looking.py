@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
 
-from pullproof.causes import Cause, Confidence
+from pullproof.causes import ACCESS_CAUSES, Cause, Confidence
 from pullproof.credentials import Credential
 from pullproof.evidence import Doubt, ProbeResult
 from pullproof.gather.answers import Answers
 from pullproof.gather.keyrings import Keyrings, Reading, Wanted
-from pullproof.policy import ACCESS_CAUSES, Looked, NotAsked, Presence
+from pullproof.policy import Looked, NotAsked, Presence
 from pullproof.reference import InvalidReference, Reference, parse_reference
 from pullproof.registry.probe import Ask
 from pullproof.settings import Settings, is_asked

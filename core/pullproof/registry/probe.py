@@ -9,10 +9,9 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from pullproof.causes import Cause, Confidence
+from pullproof.causes import ABSENT_CAUSES, ACCESS_CAUSES, Cause, Confidence
 from pullproof.credentials import Credential, identity, is_node_auth_host
 from pullproof.evidence import UNTOLD, Doubt, ProbeResult
-from pullproof.policy import ABSENT_CAUSES
 from pullproof.reference import Reference
 from pullproof.registry.addresses import parse_blocks
 from pullproof.registry.calls import Call, Sender, Trace
@@ -33,14 +32,6 @@ MAX_CANDIDATES = 10
 _MARGIN_SECONDS = 0.02
 """Requests end so long before the question does, so that what hangs is still told as that."""
 _ANONYMOUS = "anonymous"
-_ACCESS_CAUSES = frozenset(
-    {
-        Cause.ACCESS_DENIED,
-        Cause.ACCESS_DENIED_OR_NOT_FOUND,
-        Cause.AUTHENTICATION_REQUIRED,
-        Cause.CREDENTIALS_REJECTED,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,13 +252,13 @@ def _together(all_seen: list[_Seen], *, is_all: bool) -> _Seen:
 def _rank(judgement: Judgement) -> int:
     if judgement.cause in ABSENT_CAUSES:
         return 1
-    return 2 if judgement.cause in _ACCESS_CAUSES else 0
+    return 2 if judgement.cause in ACCESS_CAUSES else 0
 
 
 def _doubts(ask: Ask, registry: Registry | None, seen: _Seen) -> frozenset[Doubt]:
     """Why a no from here does not prove that the node could not pull."""
     judgement = seen.view.judgement
-    if judgement.cause not in ABSENT_CAUSES | _ACCESS_CAUSES:
+    if judgement.cause not in ABSENT_CAUSES | ACCESS_CAUSES:
         return judgement.doubts
     is_cache = seen.view.vendor.may_be_cache
     if registry is not None and registry.cache is not None:

@@ -4,7 +4,7 @@ A denial's first line is complete in itself, since Events and dashboards show on
 deterministic: a controller that retries for hours then counts one Event instead of making many.
 """
 
-from pullproof.causes import Cause, explain
+from pullproof.causes import ABSENT_CAUSES, Cause, explain
 from pullproof.diagnosis import Diagnosis
 from pullproof.evidence import UNTOLD
 from pullproof.policy import Finding, Verdict
@@ -22,7 +22,6 @@ ESCAPE = (
     "If this is wrong, ask your platform team"
     " (they can set the namespace label pullproof.io/mode=warn)."
 )
-_ABSENT = frozenset({Cause.TAG_NOT_FOUND, Cause.DIGEST_NOT_FOUND, Cause.REPOSITORY_NOT_FOUND})
 
 
 def denial(verdict: Verdict, docs_url: str, managed_by: str = "") -> str:
@@ -102,7 +101,7 @@ def _warning(finding: Finding, subject: str) -> str:
         place = f"{subject}: {place}"
     if diagnosis.cause is Cause.INVALID_IMAGE_REFERENCE:
         return f"{place}: {summary(diagnosis)}{_consequence(subject)}"
-    if diagnosis.cause in _ABSENT and not diagnosis.doubts:
+    if diagnosis.cause in ABSENT_CAUSES and not diagnosis.doubts:
         return f"{place}: {summary(diagnosis)}{_held(finding, subject)}"
     if diagnosis.cause is Cause.UNKNOWN:
         return _unverified(finding, place, diagnosis.detail)

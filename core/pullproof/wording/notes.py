@@ -7,7 +7,6 @@ import msgspec
 
 from pullproof.causes import Question, explain
 from pullproof.diagnosis import Answer, Diagnosis
-from pullproof.reference import hints
 from pullproof.wording.sentences import hedge, remedy, summary
 from pullproof.wording.text import cut, cut_bytes, quoted, shown
 
@@ -110,14 +109,6 @@ def checklist_object(diagnosis: Diagnosis) -> dict[str, str]:
         ).value
         for question in Question
     }
-
-
-def likely_mend(diagnosis: Diagnosis) -> str | None:
-    """The reference that is probably meant, by its form alone (``nginx/1.23`` -> ``nginx:1.23``)."""
-    if diagnosis.reference is None:
-        return None
-    found = (one.suggestion for one in hints(diagnosis.image, diagnosis.reference))
-    return next((one for one in found if one), None)
 
 
 def _line(text: str) -> str:
